@@ -1,0 +1,76 @@
+"""Say what somebody wants done to a user, and who wants it."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+ActorKind: TypeAlias = Literal["connection", "api", "operator", "system"]
+Channel: TypeAlias = Literal["scim", "api", "cli", "worker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and through which door."""
+
+    kind: ActorKind
+    id: str | None
+    name: str
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """Create a user, or stage one with `active=False`."""
+
+    actor: Actor
+    active: bool = True
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Change attributes; `roles` are those held afterwards, None when they are not touched."""
+
+    actor: Actor
+    roles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivate:
+    """End access, reversibly."""
+
+    actor: Actor
+    reason: str = "scim"
+
+
+@dataclass(frozen=True, slots=True)
+class Reactivate:
+    """Give an inactive user access again."""
+
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Take a user out of the directory and start the way to purging."""
+
+    actor: Actor
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Bring a deleted or inactive user back under the same id."""
+
+    actor: Actor
+    active: bool = True
+    reinstate_groups: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Destroy the personal data of a deleted user, for good."""
+
+    actor: Actor
+
+
+Command: TypeAlias = Provision | Change | Deactivate | Reactivate | Delete | Restore | Purge

@@ -8,16 +8,12 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 @dataclass
 class FixedClock:
-    """Tell the same time until advanced; call it, or call its `now`."""
+    """Tell the same time until advanced."""
 
     current: datetime = START
 
     def now(self) -> datetime:
         """Return the time the test has set."""
-        return self.current
-
-    def __call__(self) -> datetime:
-        """Return the same as `now`."""
         return self.current
 
     def advance(self, **step: float) -> datetime:

@@ -1,0 +1,1 @@
+"""Store tenants, users, groups, sessions, audit and outbox in SQL, on SQLite and PostgreSQL."""

@@ -1,0 +1,71 @@
+"""Open the database: the pool, the pragmas of SQLite, the time limits of PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+)
+AUTOCOMMIT = "AUTOCOMMIT"
+
+
+def open_engine(url: str, *, pool_size: int = 10, lock_timeout_ms: int = 10_000) -> Engine:
+    """Return an engine for ``url`` (``sqlite:///file`` or ``postgresql+psycopg://…``)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed, pool_size, lock_timeout_ms)
+    return _open_postgresql(parsed, pool_size, lock_timeout_ms)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _open_postgresql(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
+    options = (
+        f"-c statement_timeout=30000 -c lock_timeout={lock_timeout_ms} -c idle_in_transaction_session_timeout=60000"
+    )
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": options},
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+    )
+
+
+def _open_sqlite(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"timeout": lock_timeout_ms / 1000, "check_same_thread": False},
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: it would open them without the write lock.
+    connection.isolation_level = None
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma).close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once, since a lock taken after a read can lose a concurrent write."""
+    if connection.get_execution_options().get("isolation_level") != AUTOCOMMIT:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

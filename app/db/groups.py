@@ -1,0 +1,89 @@
+"""The groups of a tenant, without their members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.db.query import Query
+from app.db.rows import GroupRow
+from app.db.search import GROUP_VIEWS, Found, View
+
+
+class DisplayNameTakenError(Exception):
+    """Another group of the tenant has this display name, and the policy wants them unique."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """A group as it is stored; ``unique_key`` is None where the policy allows equal display names."""
+
+    id: str
+    connection_id: str | None
+    version: int
+    display_name: str
+    display_name_key: str
+    unique_key: str | None
+    external_id: str | None
+    document: str
+    search: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+_COLUMNS = tuple(GroupRow.__table__.c[name] for name in GroupRecord.__slots__)
+_MINE = (GroupRow.tenant_id == bindparam("tenant_id")) & (GroupRow.id == bindparam("group_id"))
+_LOCKED = select(*_COLUMNS).where(_MINE).with_for_update()
+
+
+class Groups:
+    """Find, lock, add, change and delete groups."""
+
+    def __init__(self, connection: Connection, tenant_id: int) -> None:
+        """Work on ``connection`` for one tenant."""
+        self._connection = connection
+        self._tenant_id = tenant_id
+
+    def view(self, group_id: str) -> View | None:
+        """Return what is served of a group, but for its members."""
+        return GROUP_VIEWS.one(self._connection, self._tenant_id, group_id)
+
+    def page(self, query: Query) -> Found:
+        """Return a page of the groups that match, and how many match in all."""
+        return GROUP_VIEWS.page(self._connection, self._tenant_id, query)
+
+    def lock(self, group_id: str) -> GroupRecord | None:
+        """Return a group and hold its row until the transaction ends."""
+        row = self._connection.execute(_LOCKED, {"tenant_id": self._tenant_id, "group_id": group_id}).one_or_none()
+        return None if row is None else GroupRecord(*row)
+
+    def add(self, record: GroupRecord) -> None:
+        """Insert a group, or raise DisplayNameTakenError."""
+        values = {name: getattr(record, name) for name in record.__slots__}
+        try:
+            self._connection.execute(insert(GroupRow), {**values, "tenant_id": self._tenant_id})
+        except IntegrityError as error:
+            raise DisplayNameTakenError(record.display_name) from error
+
+    def update(self, group_id: str, changes: Mapping[str, Any]) -> None:
+        """Write changed columns, or raise DisplayNameTakenError."""
+        parameters = {"tenant_id": self._tenant_id, "group_id": group_id}
+        try:
+            self._connection.execute(update(GroupRow).where(_MINE).values(dict(changes)), parameters)
+        except IntegrityError as error:
+            raise DisplayNameTakenError(changes.get("display_name", "")) from error
+
+    def holder(self, unique_key: str) -> str | None:
+        """Return the id of the group that has the display name for itself."""
+        query = select(GroupRow.id).where(GroupRow.tenant_id == self._tenant_id, GroupRow.unique_key == unique_key)
+        return self._connection.scalar(query)
+
+    def delete(self, group_id: str) -> None:
+        """Delete a group; its memberships go with it."""
+        parameters = {"tenant_id": self._tenant_id, "group_id": group_id}
+        self._connection.execute(delete(GroupRow).where(_MINE), parameters)

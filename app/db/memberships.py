@@ -1,0 +1,174 @@
+"""Who is in which group: one row a member, whatever the size of the group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.db.rows import GroupRow, MemberRow, UserRow
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a group: the ``value``, ``type`` and ``display`` of RFC 7643 §4.2."""
+
+    id: str
+    type: str
+    display: str | None
+
+
+_OF_GROUP = (MemberRow.tenant_id == bindparam("tenant_id")) & (MemberRow.group_id == bindparam("of_group"))
+_MEMBERS = select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
+_CLEAR = delete(MemberRow).where(_OF_GROUP)
+_RENAME = (
+    update(MemberRow)
+    .where(MemberRow.tenant_id == bindparam("tenant_id"), MemberRow.member_id == bindparam("of_member"))
+    .values(display=bindparam("new_display"))
+)
+_KNOWN_USERS = select(UserRow.id, UserRow.display_name, UserRow.user_name).where(
+    UserRow.tenant_id == bindparam("tenant_id"),
+    UserRow.id.in_(bindparam("ids", expanding=True)),
+    UserRow.state.in_(("active", "inactive")),
+)
+_KNOWN_GROUPS = select(GroupRow.id, GroupRow.display_name).where(
+    GroupRow.tenant_id == bindparam("tenant_id"), GroupRow.id.in_(bindparam("ids", expanding=True))
+)
+CHUNK = 500
+"""How many members one statement names: below the limit of parameters of both databases."""
+
+
+class Memberships:
+    """Read and change the members of groups, and the groups of users."""
+
+    def __init__(self, connection: Connection, tenant_id: int) -> None:
+        """Work on ``connection`` for one tenant."""
+        self._connection = connection
+        self._tenant_id = tenant_id
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        self._add = dialect.insert(MemberRow).on_conflict_do_nothing()
+
+    def of_group(self, group_id: str) -> list[Member]:
+        """Return the members of a group."""
+        rows = self._connection.execute(_MEMBERS, {"tenant_id": self._tenant_id, "of_group": group_id})
+        return [Member(*row) for row in rows]
+
+    def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Member]]:
+        """Return the members of several groups in one query."""
+        query = select(MemberRow.group_id, MemberRow.member_id, MemberRow.type, MemberRow.display).where(
+            MemberRow.tenant_id == self._tenant_id, MemberRow.group_id.in_(group_ids)
+        )
+        found: dict[str, list[Member]] = {}
+        for group_id, *member in self._connection.execute(query.order_by(MemberRow.member_id)):
+            found.setdefault(group_id, []).append(Member(*member))
+        return found
+
+    def groups_of(self, member_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """Return the ``(id, displayName)`` of the groups that members are directly in, in one query."""
+        query = (
+            select(MemberRow.member_id, GroupRow.id, GroupRow.display_name)
+            .join_from(
+                MemberRow,
+                GroupRow,
+                (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id),
+            )
+            .where(MemberRow.tenant_id == self._tenant_id, MemberRow.member_id.in_(member_ids))
+        )
+        found: dict[str, list[tuple[str, str]]] = {}
+        for member_id, group_id, display in self._connection.execute(query.order_by(GroupRow.id)):
+            found.setdefault(member_id, []).append((group_id, display))
+        return found
+
+    def resolve(self, ids: Iterable[str]) -> dict[str, Member]:
+        """Return who of ``ids`` exists in this tenant as a user or as a group."""
+        known: dict[str, Member] = {}
+        for chunk in _chunks(sorted(set(ids))):
+            parameters = {"tenant_id": self._tenant_id, "ids": chunk}
+            for id_, display, user_name in self._connection.execute(_KNOWN_USERS, parameters):
+                known[id_] = Member(id_, "User", display or user_name)
+            if missing := [id_ for id_ in chunk if id_ not in known]:
+                for id_, display in self._connection.execute(_KNOWN_GROUPS, {**parameters, "ids": missing}):
+                    known[id_] = Member(id_, "Group", display)
+        return known
+
+    def present(self, group_id: str, ids: Iterable[str]) -> set[str]:
+        """Return who of ``ids`` is a member of the group now."""
+        found: set[str] = set()
+        for chunk in _chunks(sorted(set(ids))):
+            query = select(MemberRow.member_id).where(
+                MemberRow.tenant_id == self._tenant_id,
+                MemberRow.group_id == group_id,
+                MemberRow.member_id.in_(chunk),
+            )
+            found.update(self._connection.scalars(query))
+        return found
+
+    def ids(self, group_id: str) -> set[str]:
+        """Return the ids of all members of a group."""
+        query = select(MemberRow.member_id).where(
+            MemberRow.tenant_id == self._tenant_id, MemberRow.group_id == group_id
+        )
+        return set(self._connection.scalars(query))
+
+    def add(self, group_id: str, members: Iterable[Member]) -> None:
+        """Put members into a group; one that is there already stays as it is."""
+        rows = [
+            {
+                "tenant_id": self._tenant_id,
+                "group_id": group_id,
+                "member_id": member.id,
+                "type": member.type,
+                "display": member.display,
+            }
+            for member in members
+        ]
+        if rows:
+            self._connection.execute(self._add, rows)
+
+    def remove(self, group_id: str, ids: Iterable[str]) -> None:
+        """Take members out of a group."""
+        for chunk in _chunks(sorted(set(ids))):
+            query = delete(MemberRow).where(
+                MemberRow.tenant_id == self._tenant_id,
+                MemberRow.group_id == group_id,
+                MemberRow.member_id.in_(chunk),
+            )
+            self._connection.execute(query)
+
+    def clear(self, group_id: str) -> None:
+        """Empty a group."""
+        self._connection.execute(_CLEAR, {"tenant_id": self._tenant_id, "of_group": group_id})
+
+    def leave_all(self, member_id: str) -> list[str]:
+        """Take a member out of all its groups, bump their versions, and return their ids."""
+        mine = MemberRow.tenant_id == self._tenant_id, MemberRow.member_id == member_id
+        ids = list(self._connection.scalars(delete(MemberRow).where(*mine).returning(MemberRow.group_id)))
+        if ids:
+            self._connection.execute(
+                update(GroupRow)
+                .where(GroupRow.tenant_id == self._tenant_id, GroupRow.id.in_(ids))
+                .values(version=GroupRow.version + 1)
+            )
+        return sorted(ids)
+
+    def rejoin(self, member_id: str, display: str, group_ids: Sequence[str]) -> None:
+        """Put a user back into those of ``group_ids`` that still exist."""
+        query = select(GroupRow.id).where(GroupRow.tenant_id == self._tenant_id, GroupRow.id.in_(group_ids))
+        for group_id in self._connection.scalars(query).all():
+            self.add(group_id, [Member(member_id, "User", display)])
+
+    def rename(self, member_id: str, display: str | None) -> None:
+        """Let all memberships of a member show its new name."""
+        parameters = {"tenant_id": self._tenant_id, "of_member": member_id, "new_display": display}
+        self._connection.execute(_RENAME, parameters)
+
+    def count(self, group_id: str) -> int:
+        """Return how many members a group has."""
+        query = select(func.count()).where(MemberRow.tenant_id == self._tenant_id, MemberRow.group_id == group_id)
+        return self._connection.execute(query).scalar_one()
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -1,0 +1,100 @@
+"""The sessions of a tenant's users at the host application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from app.db.rows import SessionRow, UserRow
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as it was registered; ``epoch`` is the user's at that moment."""
+
+    id: str
+    user_id: str
+    kind: str
+    client: str | None
+    device: str | None
+    epoch: int
+    created_at: datetime
+    expires_at: datetime | None
+    ended_at: datetime | None = None
+    end_cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A session beside what its user may still do: the answer to "may this session go on?"."""
+
+    session: Session
+    user_name: str
+    user_state: str
+    user_epoch: int
+
+
+_COLUMNS = tuple(SessionRow.__table__.c[name] for name in Session.__slots__)
+_OF_TENANT = SessionRow.tenant_id == bindparam("tenant_id")
+_STANDING = (
+    select(*_COLUMNS, UserRow.user_name, UserRow.state, UserRow.session_epoch)
+    .join_from(SessionRow, UserRow, (UserRow.tenant_id == SessionRow.tenant_id) & (UserRow.id == SessionRow.user_id))
+    .where(_OF_TENANT)
+)
+_STANDING_BY_ID = _STANDING.where(SessionRow.id == bindparam("sid"))
+_STANDING_BY_TOKEN = _STANDING.where(SessionRow.token_hash == bindparam("token_hash"))
+_END_ALL = (
+    update(SessionRow)
+    .where(_OF_TENANT, SessionRow.user_id == bindparam("of_user"), SessionRow.ended_at.is_(None))
+    .values(ended_at=bindparam("at"), end_cause=bindparam("cause"))
+)
+_END_ONE = (
+    update(SessionRow)
+    .where(_OF_TENANT, SessionRow.id == bindparam("sid"), SessionRow.ended_at.is_(None))
+    .values(ended_at=bindparam("at"), end_cause=bindparam("cause"))
+)
+
+
+class Sessions:
+    """Register, find and end sessions."""
+
+    def __init__(self, connection: Connection, tenant_id: int) -> None:
+        """Work on ``connection`` for one tenant."""
+        self._connection = connection
+        self._tenant_id = tenant_id
+
+    def add(self, session: Session, token_hash: str | None) -> None:
+        """Register a session of a user whose row the caller has locked."""
+        values = {name: getattr(session, name) for name in session.__slots__}
+        self._connection.execute(insert(SessionRow), {**values, "tenant_id": self._tenant_id, "token_hash": token_hash})
+
+    def standing(self, *, sid: str | None = None, token_hash: str | None = None) -> Standing | None:
+        """Return a session, found by its id or by the hash of its token, beside its user's state."""
+        query = _STANDING_BY_ID if sid is not None else _STANDING_BY_TOKEN
+        parameters = {"tenant_id": self._tenant_id, "sid": sid, "token_hash": token_hash}
+        row = self._connection.execute(query, parameters).one_or_none()
+        return None if row is None else Standing(Session(*row[:-3]), *row[-3:])
+
+    def of(self, user_id: str, alive_at: datetime) -> list[Session]:
+        """Return the sessions of a user that have neither ended nor expired, the oldest first."""
+        alive = SessionRow.ended_at.is_(None), or_(SessionRow.expires_at.is_(None), SessionRow.expires_at > alive_at)
+        query = select(*_COLUMNS).where(SessionRow.tenant_id == self._tenant_id, SessionRow.user_id == user_id, *alive)
+        return [Session(*row) for row in self._connection.execute(query.order_by(SessionRow.id))]
+
+    def end(self, sid: str, at: datetime, cause: str) -> bool:
+        """End one session; tell whether it was still open."""
+        parameters = {"tenant_id": self._tenant_id, "sid": sid, "at": at, "cause": cause}
+        return self._connection.execute(_END_ONE, parameters).rowcount == 1
+
+    def end_all(self, user_id: str, at: datetime, cause: str) -> int:
+        """End all sessions of a user in one statement, and return how many were open."""
+        parameters = {"tenant_id": self._tenant_id, "of_user": user_id, "at": at, "cause": cause}
+        return self._connection.execute(_END_ALL, parameters).rowcount
+
+    def forget(self, user_id: str) -> None:
+        """Erase what is kept of a user's sessions."""
+        self._connection.execute(
+            delete(SessionRow).where(SessionRow.tenant_id == self._tenant_id, SessionRow.user_id == user_id)
+        )

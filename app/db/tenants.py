@@ -1,0 +1,53 @@
+"""The tenants themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from app.db.rows import TenantRow
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A customer of the host application; ``slug`` is its name in URLs and never changes."""
+
+    id: int
+    slug: str
+    name: str
+    state: str
+    created_at: datetime
+
+
+_COLUMNS = (TenantRow.id, TenantRow.slug, TenantRow.name, TenantRow.state, TenantRow.created_at)
+_LOCK = select(TenantRow.id).where(TenantRow.id == bindparam("tenant_id")).with_for_update()
+
+
+class Tenants:
+    """Read and create tenants."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on ``connection``, whose transaction belongs to the caller."""
+        self._connection = connection
+
+    def add(self, slug: str, name: str, created_at: datetime) -> Tenant:
+        """Create a tenant and return it; the caller has checked that ``slug`` is free."""
+        values = {"slug": slug, "name": name, "state": "active", "created_at": created_at}
+        identity = self._connection.execute(insert(TenantRow).values(values).returning(TenantRow.id)).scalar_one()
+        return Tenant(identity, slug, name, "active", created_at)
+
+    def find(self, slug: str) -> Tenant | None:
+        """Return the tenant of that name in URLs, if there is one."""
+        row = self._connection.execute(select(*_COLUMNS).where(TenantRow.slug == slug)).one_or_none()
+        return None if row is None else Tenant(*row)
+
+    def all(self) -> list[Tenant]:
+        """Return all tenants, the oldest first."""
+        rows = self._connection.execute(select(*_COLUMNS).order_by(TenantRow.id))
+        return [Tenant(*row) for row in rows]
+
+    def lock(self, tenant_id: int) -> None:
+        """Hold the tenant's row until the transaction ends."""
+        self._connection.execute(_LOCK, {"tenant_id": tenant_id})

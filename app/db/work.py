@@ -1,0 +1,132 @@
+"""One transaction, one tenant: the only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine
+from uuid_utils import uuid7
+
+from app.db.audit import Audit, Outbox
+from app.db.connections import Connections, Credentials
+from app.db.engine import AUTOCOMMIT
+from app.db.groups import Groups
+from app.db.memberships import Memberships
+from app.db.policies import Policies
+from app.db.sessions import Sessions
+from app.db.tenants import Tenants
+from app.db.users import Users
+
+
+class Work:
+    """Give the repositories of one tenant, all on one database connection."""
+
+    def __init__(self, connection: Connection, tenant_id: int) -> None:
+        """Bind the repositories to ``connection`` and ``tenant_id``."""
+        self.connection = connection
+        self.tenant_id = tenant_id
+
+    @cached_property
+    def txn(self) -> str:
+        """Return the id that all rows of this change share."""
+        return str(uuid7())
+
+    @cached_property
+    def users(self) -> Users:
+        """Return the users of the tenant."""
+        return Users(self.connection, self.tenant_id)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Return the groups of the tenant."""
+        return Groups(self.connection, self.tenant_id)
+
+    @cached_property
+    def memberships(self) -> Memberships:
+        """Return who is in which group."""
+        return Memberships(self.connection, self.tenant_id)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Return the sessions of the tenant's users."""
+        return Sessions(self.connection, self.tenant_id)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Return the identity providers' links to the tenant."""
+        return Connections(self.connection, self.tenant_id)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Return the bearer tokens of the tenant."""
+        return Credentials(self.connection, self.tenant_id)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Return the versions of the tenant's policy."""
+        return Policies(self.connection, self.tenant_id)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Return the audit trail of the tenant."""
+        return Audit(self.connection, self.tenant_id)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Return the events of the tenant that wait to be told."""
+        return Outbox(self.connection, self.tenant_id)
+
+    def lock(self) -> None:
+        """Let no other transaction of this tenant pass a decision that looks at several users."""
+        Tenants(self.connection).lock(self.tenant_id)
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Enclose changes that may be undone without undoing the whole transaction."""
+        return self.connection.begin_nested()
+
+
+class Database:
+    """Open units of work on one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use ``engine`` for all units of work."""
+        self.engine = engine
+        self._reader = engine.execution_options(isolation_level=AUTOCOMMIT)
+        self._isolates = engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def unit_of_work(self, tenant_id: int) -> Iterator[Work]:
+        """Open a transaction for a tenant; commit it at the end, undo all of it on any exception."""
+        with self.engine.connect() as connection:
+            self._bind(connection, tenant_id)
+            try:
+                yield Work(connection, tenant_id)
+                connection.commit()
+            except BaseException:
+                connection.info.pop("tenant_id", None)
+                raise
+
+    @contextmanager
+    def reading(self, tenant_id: int) -> Iterator[Work]:
+        """Open a unit of work in which each statement stands alone; nothing may be written in it."""
+        with self._reader.connect() as connection:
+            self._bind(connection, tenant_id)
+            yield Work(connection, tenant_id)
+
+    @contextmanager
+    def tenants(self) -> Iterator[Tenants]:
+        """Open a transaction on the table of tenants, which belongs to no tenant."""
+        with self.engine.begin() as connection:
+            yield Tenants(connection)
+
+    def _bind(self, connection: Connection, tenant_id: int) -> None:
+        """Tell PostgreSQL whose rows this connection may see (row-level security)."""
+        if self._isolates and connection.info.get("tenant_id") != tenant_id:
+            connection.exec_driver_sql("SELECT set_config('scim_lifecycle.tenant', %s, false)", (str(tenant_id),))
+            connection.info["tenant_id"] = tenant_id
+
+    def close(self) -> None:
+        """Close the idle connections of the pool."""
+        self.engine.dispose()

@@ -1,0 +1,65 @@
+"""Write what happened beside the change: audit entries for people, events for machines, never personal data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.lifecycle.commands import Actor
+from app.lifecycle.decide import Verdict
+from app.lifecycle.effects import Emit
+from app.lifecycle.ports import AuditEntry, Event, Work
+
+SESSIONS_REVOKED = "user.sessions_revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Record the changes of one actor at one moment, all under the transaction id of the unit of work."""
+
+    work: Work
+    actor: Actor
+    now: datetime
+    policy_version: int | None
+
+    def user_changed(
+        self, user_id: str, verdict: Verdict, *, changed: Sequence[str], sessions_ended: int | None
+    ) -> None:
+        """Record a verdict that was carried out; ``sessions_ended`` is None where access was not touched."""
+        happened = [(effect.type, dict(effect.data)) for effect in verdict.effects if isinstance(effect, Emit)]
+        if changed:
+            happened.append(("user.updated", {"changed": list(changed)}))
+        if sessions_ended is not None:
+            happened.append((SESSIONS_REVOKED, {"sessions_ended": sessions_ended}))
+        self.record("User", user_id, happened)
+
+    def record(self, subject_type: str, subject_id: str, happened: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Append an audit entry and an event for each ``(type, data)``."""
+        self.work.audit.add([self._entry(subject_type, subject_id, *what) for what in happened])
+        self.work.outbox.add([self._event(subject_type, subject_id, *what) for what in happened])
+
+    def _entry(self, subject_type: str, subject_id: str, action: str, data: dict[str, Any]) -> AuditEntry:
+        return AuditEntry(
+            at=self.now,
+            txn=self.work.txn,
+            actor_type=self.actor.kind,
+            actor_id=self.actor.id,
+            actor_name=self.actor.name,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            reason=data.get("reason"),
+            policy_version=self.policy_version,
+            detail=data,
+        )
+
+    def _event(self, subject_type: str, subject_id: str, type_: str, data: dict[str, Any]) -> Event:
+        actor = {"type": self.actor.kind, "id": self.actor.id}
+        return Event(
+            created_at=self.now,
+            txn=self.work.txn,
+            type=type_,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            payload={"id": subject_id, "actor": actor, **data},
+        )

@@ -1,0 +1,208 @@
+"""Say what the service needs of the world: a unit of work bound to one tenant."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.lifecycle.states import State
+from app.lifecycle.subject import Namesake
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a surface wants kept of a user; opaque to the domain but for names, keys and roles.
+
+    ``document`` is JSON text, ``search`` the mirror that filters run on, ``lookups`` the ``(path, key)`` pairs
+    a user is found by, ``roles`` the keys of the roles held.
+    """
+
+    user_name: str
+    user_name_key: str
+    external_id: str | None
+    display_name: str | None
+    display_name_key: str | None
+    document: str
+    search: Mapping[str, Any]
+    lookups: frozenset[tuple[str, str]]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Return the keys of the roles held."""
+        return frozenset(key for path, key in self.lookups if path == "roles.value")
+
+    @property
+    def shown_as(self) -> str:
+        """Return the name that lists of members show."""
+        return self.display_name or self.user_name
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A user as it is stored."""
+
+    id: str
+    connection_id: str | None
+    state: State
+    reason: str | None
+    version: int
+    user_name: str
+    user_name_key: str
+    external_id: str | None
+    display_name: str | None
+    document: str
+    created_at: datetime
+    updated_at: datetime
+    deactivated_at: datetime | None
+    tombstoned_at: datetime | None
+    purge_after: datetime | None
+    session_epoch: int
+    former_groups: tuple[str, ...]
+
+    @property
+    def shown_as(self) -> str:
+        """Return the name that lists of members show."""
+        return self.display_name or self.user_name
+
+
+class Users(Protocol):
+    """The users of the tenant."""
+
+    def lock(self, user_id: str) -> UserRecord | None:
+        """Return a user in whatever state and hold its row until the transaction ends."""
+
+    def namesake(self, user_name_key: str) -> Namesake | None:
+        """Return the live user that has the userName."""
+
+    def predecessors(self, connection_id: str, external_id: str | None, user_name_key: str) -> list[UserRecord]:
+        """Return the inactive and tombstoned users of the connection that a creation might mean, the latest first."""
+
+    def roles_held(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
+        """Return which of the roles (lower case) the user holds."""
+
+    def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
+        """Return which of the roles (lower case) some other active user holds."""
+
+    def add(self, record: UserRecord, profile: Profile) -> None:
+        """Insert a user."""
+
+    def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
+        """Write changed facts and, if given, a whole new profile."""
+
+    def anonymise(self, user_id: str) -> None:
+        """Erase everything that says who the user was."""
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """Return the ids of tombstoned users whose time to be purged has come."""
+
+
+class Memberships(Protocol):
+    """Who is in which group."""
+
+    def leave_all(self, member_id: str) -> list[str]:
+        """Take a member out of all its groups, and return their ids."""
+
+    def rejoin(self, member_id: str, display: str, group_ids: Sequence[str]) -> None:
+        """Put a user back into those of the groups that still exist."""
+
+    def rename(self, member_id: str, display: str | None) -> None:
+        """Let all memberships of a member show its new name."""
+
+
+class Sessions(Protocol):
+    """The sessions of the tenant's users."""
+
+    def end_all(self, user_id: str, at: datetime, cause: str) -> int:
+        """End all sessions of a user, and return how many were open."""
+
+    def forget(self, user_id: str) -> None:
+        """Erase what is kept of a user's sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who (``actor_*``) did what (``action``) to whom (``subject_*``), and why; never personal data."""
+
+    at: datetime
+    txn: str
+    actor_type: str
+    actor_id: str | None
+    actor_name: str
+    action: str
+    subject_type: str
+    subject_id: str
+    reason: str | None
+    policy_version: int | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, to be told to whoever asked; never personal data."""
+
+    created_at: datetime
+    txn: str
+    type: str
+    subject_type: str
+    subject_id: str
+    payload: Mapping[str, Any]
+
+
+class Audit(Protocol):
+    """The audit trail of the tenant."""
+
+    def add(self, entries: Sequence[AuditEntry]) -> None:
+        """Append entries."""
+
+
+class Outbox(Protocol):
+    """The events of the tenant."""
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Append events in the order given."""
+
+
+class Policies(Protocol):
+    """The versions of the tenant's policy."""
+
+    def current(self) -> tuple[int, str]:
+        """Return the version in force and its JSON document."""
+
+
+class Work(Protocol):
+    """One transaction of one tenant."""
+
+    @property
+    def txn(self) -> str:
+        """Return the id that all rows of this change share."""
+
+    @property
+    def users(self) -> Users:
+        """Return the users of the tenant."""
+
+    @property
+    def memberships(self) -> Memberships:
+        """Return who is in which group."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Return the sessions of the tenant's users."""
+
+    @property
+    def audit(self) -> Audit:
+        """Return the audit trail of the tenant."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Return the events of the tenant."""
+
+    @property
+    def policies(self) -> Policies:
+        """Return the versions of the tenant's policy."""
+
+    def lock(self) -> None:
+        """Let no other transaction of this tenant pass a decision that looks at several users."""
+
+    def savepoint(self) -> AbstractContextManager[object]:
+        """Enclose changes that may be undone without undoing the whole transaction."""

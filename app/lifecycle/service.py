@@ -1,0 +1,234 @@
+"""Change a user's state: load, decide, apply. Nothing else does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from uuid_utils import uuid7
+
+from app.lifecycle.clock import Clock
+from app.lifecycle.commands import Actor, Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Restore
+from app.lifecycle.decide import Verdict, decide, decide_all
+from app.lifecycle.effects import Anonymise, EndAccess, LeaveGroups, ReinstateGroups
+from app.lifecycle.journal import Journal
+from app.lifecycle.policy import TenantPolicy
+from app.lifecycle.ports import Profile, UserRecord, Work
+from app.lifecycle.refusals import Refused, unknown_user
+from app.lifecycle.states import VISIBLE, State
+from app.lifecycle.subject import Namesake, Subject, succession
+
+PURGE_BATCH = 100
+
+
+@lru_cache(maxsize=256)
+def policy_of(document: str) -> TenantPolicy:
+    """Read a stored policy document; the same text is read once."""
+    return TenantPolicy.load(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The user as a command leaves it; ``created`` is false where one came back under its old id."""
+
+    record: UserRecord
+    changed: bool
+    created: bool = False
+
+
+class Lifecycle:
+    """Carry out commands on the users of one tenant, inside one unit of work."""
+
+    def __init__(self, work: Work, clock: Clock, actor: Actor) -> None:
+        """Act for ``actor`` in the transaction of ``work``, under the policy in force now."""
+        self._work = work
+        self._actor = actor
+        self.now = clock.now()
+        version, document = work.policies.current()
+        self.policy = policy_of(document)
+        self.journal = Journal(work, actor, self.now, version)
+
+    def provision(self, connection_id: str, profile: Profile, *, active: bool) -> Outcome:
+        """Create a user, or bring back the one this connection had under the same identity."""
+        predecessor = self._predecessor(connection_id, profile)
+        if predecessor is not None:
+            return self._run(predecessor, [Restore(self._actor, active)], profile)
+        subject = Subject.absent(namesake=self._work.users.namesake(profile.user_name_key))
+        verdict = decide(Provision(self._actor, active, profile.roles), subject, self.policy, self.now).require()
+        record = replace(_newcomer(connection_id, profile, self.now), **verdict.changes)
+        self._work.users.add(record, profile)
+        self.journal.user_changed(record.id, verdict, changed=(), sessions_ended=None)
+        return Outcome(record, changed=True, created=True)
+
+    def find(self, user_id: str) -> UserRecord:
+        """Return a live user and hold its row, or refuse as unknown."""
+        record = self._any(user_id)
+        if record.state not in VISIBLE:
+            raise Refused([unknown_user(user_id)])
+        return record
+
+    def change(
+        self,
+        record: UserRecord,
+        *,
+        profile: Profile | None = None,
+        active: bool | None = None,
+        changed: Sequence[str] = (),
+    ) -> Outcome:
+        """Write a new profile and let access follow ``active``; None leaves either as it is."""
+        commands: list[Command] = []
+        if profile is not None:
+            commands.append(Change(self._actor, profile.roles))
+        if active is not None:
+            commands.append(Reactivate(self._actor) if active else Deactivate(self._actor))
+        return self._run(record, commands, profile, changed)
+
+    def deactivate(self, record: UserRecord, reason: str) -> Outcome:
+        """End access for a reason of an operator's or of the host application's."""
+        return self._run(record, [Deactivate(self._actor, reason)])
+
+    def delete(self, record: UserRecord, reason: str | None = None) -> Outcome:
+        """Tombstone a user."""
+        return self._run(record, [Delete(self._actor, reason)])
+
+    def restore(self, user_id: str, *, active: bool = True) -> Outcome:
+        """Bring a tombstoned user back, groups included."""
+        return self._run(self._any(user_id), [Restore(self._actor, active, reinstate_groups=True)])
+
+    def purge(self, user_id: str) -> Outcome:
+        """Erase a tombstoned user for good."""
+        return self._run(self._any(user_id), [Purge(self._actor)])
+
+    def due(self) -> list[str]:
+        """Return the ids of some users whose time to be purged has come."""
+        return self._work.users.due(self.now, PURGE_BATCH)
+
+    def _any(self, user_id: str) -> UserRecord:
+        record = self._work.users.lock(user_id)
+        if record is None:
+            raise Refused([unknown_user(user_id)])
+        return record
+
+    def _predecessor(self, connection_id: str, profile: Profile) -> UserRecord | None:
+        candidates = self._work.users.predecessors(connection_id, profile.external_id, profile.user_name_key)
+        for record in candidates:
+            same_external_id = profile.external_id is not None and record.external_id == profile.external_id
+            same_user_name = record.user_name_key == profile.user_name_key
+            if succession(Subject(record.id, record.state), same_external_id, same_user_name, self.policy):
+                return record
+        return None
+
+    def _run(
+        self,
+        record: UserRecord,
+        commands: Sequence[Command],
+        profile: Profile | None = None,
+        changed: Sequence[str] = (),
+    ) -> Outcome:
+        """Decide on all commands before the first write, then write row, effects, audit and events."""
+        subject = self._subject(record, profile)
+        verdict = decide_all(commands, subject, self.policy, self.now).require()
+        sessions_ended = self._end_access(record, verdict)
+        facts = {**verdict.changes, **self._regroup(record, verdict)}
+        if facts or profile is not None:
+            record = self._write(record, facts, profile, verdict)
+        if verdict.transition is not None or changed or sessions_ended:
+            self.journal.user_changed(record.id, verdict, changed=changed, sessions_ended=sessions_ended)
+        return Outcome(record, changed=bool(facts) or profile is not None)
+
+    def _subject(self, record: UserRecord, profile: Profile | None) -> Subject:
+        """Gather the facts that guards look at."""
+        held = self._protected_roles(record)
+        others = self._work.users.roles_of_others(record.id, held) if held else frozenset()
+        return Subject(
+            id=record.id,
+            state=record.state,
+            reason=record.reason,
+            deactivated_at=record.deactivated_at,
+            tombstoned_at=record.tombstoned_at,
+            purge_after=record.purge_after,
+            roles=held,
+            sole_roles=held - others,
+            namesake=self._namesake(record, profile),
+        )
+
+    def _protected_roles(self, record: UserRecord) -> frozenset[str]:
+        """Return the protected roles of a user; who holds one decides alone in the tenant from here on."""
+        protected = {role.lower() for role in self.policy.protect_last.roles}
+        held = self._work.users.roles_held(record.id, protected) if protected else frozenset()
+        if held:
+            self._work.lock()
+        return held
+
+    def _namesake(self, record: UserRecord, profile: Profile | None) -> Namesake | None:
+        key = record.user_name_key if profile is None else profile.user_name_key
+        if record.state in VISIBLE and key == record.user_name_key:
+            return None
+        return self._work.users.namesake(key) if key else None
+
+    def _end_access(self, record: UserRecord, verdict: Verdict) -> int | None:
+        """End all sessions if the verdict says so, and return how many were open."""
+        for effect in verdict.effects:
+            if isinstance(effect, EndAccess):
+                return self._work.sessions.end_all(record.id, self.now, effect.cause)
+        return None
+
+    def _regroup(self, record: UserRecord, verdict: Verdict) -> dict[str, Any]:
+        """Leave or rejoin groups if the verdict says so, and return what the row remembers of it."""
+        for effect in verdict.effects:
+            if isinstance(effect, LeaveGroups):
+                return {"former_groups": tuple(self._work.memberships.leave_all(record.id))}
+            if isinstance(effect, ReinstateGroups):
+                self._work.memberships.rejoin(record.id, record.shown_as, record.former_groups)
+        return {}
+
+    def _write(
+        self, record: UserRecord, facts: dict[str, Any], profile: Profile | None, verdict: Verdict
+    ) -> UserRecord:
+        ends = any(isinstance(effect, EndAccess) for effect in verdict.effects)
+        facts = {
+            **facts,
+            "version": record.version + 1,
+            "updated_at": self.now,
+            "session_epoch": record.session_epoch + (1 if ends else 0),
+        }
+        self._work.users.update(record.id, facts, profile)
+        if any(isinstance(effect, Anonymise) for effect in verdict.effects):
+            self._work.users.anonymise(record.id)
+            self._work.sessions.forget(record.id)
+        if profile is not None and profile.shown_as != record.shown_as:
+            self._work.memberships.rename(record.id, profile.shown_as)
+        return _after(record, facts, profile)
+
+
+def _newcomer(connection_id: str, profile: Profile, now: Any) -> UserRecord:
+    return UserRecord(
+        id=str(uuid7()),
+        connection_id=connection_id,
+        state=State.ACTIVE,
+        reason=None,
+        version=1,
+        user_name=profile.user_name,
+        user_name_key=profile.user_name_key,
+        external_id=profile.external_id,
+        display_name=profile.display_name,
+        document=profile.document,
+        created_at=now,
+        updated_at=now,
+        deactivated_at=None,
+        tombstoned_at=None,
+        purge_after=None,
+        session_epoch=0,
+        former_groups=(),
+    )
+
+
+def _after(record: UserRecord, facts: dict[str, Any], profile: Profile | None) -> UserRecord:
+    """Return the record as the row now stands."""
+    known = {name: value for name, value in facts.items() if name in UserRecord.__slots__}
+    if profile is not None:
+        known |= {
+            name: getattr(profile, name)
+            for name in ("user_name", "user_name_key", "external_id", "display_name", "document")
+        }
+    return replace(record, **known)

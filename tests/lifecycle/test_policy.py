@@ -1,0 +1,83 @@
+"""Prove how a policy document is read and refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.lifecycle.policy import SCHEMAS, PolicyInvalid, TenantPolicy
+
+
+def test_the_published_schema_is_the_one_that_is_obeyed() -> None:
+    """`tenant-policy.json` equals what the model says; neither drifts."""
+    published = json.loads((SCHEMAS / "policy" / "tenant-policy.json").read_text("utf-8"))
+    assert published == TenantPolicy.json_schema()
+
+
+def test_the_default_preset_spells_out_every_default() -> None:
+    """An empty document, the default preset and `default()` are the same policy, and the preset names each knob."""
+    preset = json.loads((SCHEMAS / "policy" / "presets" / "default.json").read_text("utf-8"))
+    assert TenantPolicy.default() == TenantPolicy.load({}) == TenantPolicy.load(preset)
+    assert preset == TenantPolicy.default().model_dump(mode="json")
+
+
+def test_a_policy_survives_being_stored() -> None:
+    """What is written as JSON is read back equal."""
+    policy = TenantPolicy.load({"protect_last": {"roles": ["Owner", "Admin"], "on": ["delete"], "message": "No."}})
+    assert TenantPolicy.load(policy.model_dump_json()) == policy
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "message"),
+    [
+        ({"delete": {"mode": "maybe"}}, "delete.mode", "delete.mode must be 'never', 'inactive_only' or 'any'."),
+        (
+            {"delete": {"min_days_inactive": -1}},
+            "delete.min_days_inactive",
+            "delete.min_days_inactive must be 0 or more.",
+        ),
+        (
+            {"delete": {"min_days_inactive": 10**9}},
+            "delete.min_days_inactive",
+            "delete.min_days_inactive must be 36500 or less.",
+        ),
+        (
+            {"delete": {"min_days_inactive": "30"}},
+            "delete.min_days_inactive",
+            "delete.min_days_inactive must be a whole number.",
+        ),
+        (
+            {"delete": {"attribution": {"label": " "}}},
+            "delete.attribution.label",
+            "delete.attribution.label must not be empty.",
+        ),
+        ({"protect_last": {"roles": "Owner"}}, "protect_last.roles", "protect_last.roles must be a list."),
+        (
+            {"protect_last": {"on": ["deactivate", "edit"]}},
+            "protect_last.on.1",
+            "protect_last.on.1 must be 'deactivate' or 'delete'.",
+        ),
+        ({"protect_last": {"message": 7}}, "protect_last.message", "protect_last.message must be text."),
+        ({"seats": 5}, "seats", "seats is not a knob of this policy."),
+        ({"delete": "never"}, "delete", "delete must be an object of knobs."),
+        ([], "", "The policy must be an object of knobs."),
+    ],
+)
+def test_a_wrong_knob_is_named_in_plain_words(document: Any, path: str, message: str) -> None:
+    """Each problem is a pair of the knob and a sentence that an operator understands."""
+    with pytest.raises(PolicyInvalid) as caught:
+        TenantPolicy.load(document)
+    assert caught.value.problems == [(path, message)]
+
+
+def test_every_wrong_knob_is_reported_at_once() -> None:
+    """Nobody mends a policy one refusal at a time."""
+    with pytest.raises(PolicyInvalid) as caught:
+        TenantPolicy.load({"scim": {"delete": 1}, "groups": {"duplicate_display_name": "perhaps"}})
+    assert {path for path, _ in caught.value.problems} == {"scim.delete", "groups.duplicate_display_name"}
+
+
+def test_text_that_is_no_json_is_refused() -> None:
+    """Broken JSON is a problem of the policy, not of the program."""
+    with pytest.raises(PolicyInvalid, match="The policy is not valid JSON"):
+        TenantPolicy.load("{")

@@ -1,0 +1,41 @@
+"""What every request and command needs: the settings, the database, the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from app.config import Settings
+from app.db.work import Database
+from app.lifecycle.clock import Clock
+
+EXTENSION = "scim-lifecycle"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The parts that are opened once a process."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    _tenant_ids: dict[str, int] = field(default_factory=dict)
+
+    def tenant_id(self, slug: str) -> int | None:
+        """Return the id of a tenant; slugs never change hands, so that it may be remembered."""
+        known = self._tenant_ids.get(slug)
+        if known is not None:
+            return known
+        with self.database.tenants() as tenants:
+            tenant = tenants.find(slug)
+        if tenant is None:
+            return None
+        self._tenant_ids[slug] = tenant.id
+        return tenant.id
+
+
+def runtime() -> Runtime:
+    """Return the runtime of the application that serves this request."""
+    found: Runtime = current_app.extensions[EXTENSION]
+    return found

@@ -137,7 +137,7 @@ def _delete(command: Delete, case: Case) -> Verdict:
     subject = case.subject
     was = State.INACTIVE if subject.state is State.INACTIVE else State.ACTIVE
     since = subject.deactivated_at if was is State.INACTIVE else None
-    reason = subject.reason if subject.secured else command.reason or subject.reason
+    reason = command.reason or subject.reason
     due = None if case.policy.delete.mode == "never" else max(case.retained_until, case.now)
     return Verdict(
         transition=(was, State.TOMBSTONED),
@@ -148,7 +148,7 @@ def _delete(command: Delete, case: Case) -> Verdict:
         ),
         changes={
             "state": State.TOMBSTONED,
-            "reason": reason,
+            "reason": subject.reason if subject.secured else reason,
             "deactivated_at": since or case.now,
             "tombstoned_at": case.now,
             "purge_after": due,

@@ -139,6 +139,13 @@ def test_the_reason_of_a_deletion_is_kept() -> None:
     assert judged(Delete(IDP), inactive()).changes["reason"] == "scim"
 
 
+def test_the_event_tells_the_reason_of_this_deletion() -> None:
+    """Security stays on the row, but what was said now is what the record of now says."""
+    verdict = judged(Delete(HOST, reason="leaver"), inactive(reason="security", deactivated_at=NOW - days(30)))
+    assert verdict.changes["reason"] == "security"
+    assert [effect.data["reason"] for effect in verdict.effects if isinstance(effect, Emit)] == ["leaver"]
+
+
 def test_a_deleted_user_comes_back() -> None:
     """Restoring makes a whole user of a tombstone, and rejoins groups only when asked."""
     assert judged(Restore(IDP), tombstoned(reason="scim")) == Verdict(

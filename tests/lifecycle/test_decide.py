@@ -126,6 +126,12 @@ def test_H17_days_of_inactivity_count_towards_the_retention() -> None:
     assert judged(Delete(IDP), inactive()).changes["deactivated_at"] == NOW - days(10)
 
 
+def test_an_earlier_absence_does_not_count_towards_the_retention() -> None:
+    """Who is active has been inactive for no time at all, whatever an old row still says."""
+    changes = judged(Delete(IDP), active(deactivated_at=NOW - days(99))).changes
+    assert (changes["deactivated_at"], changes["purge_after"]) == (NOW, NOW + days(30))
+
+
 def test_U4_a_deletion_absorbed_under_never_has_no_date() -> None:
     """The wire sees the user gone; inside, it is kept for good."""
     verdict = decide(Delete(IDP), active(), policy(delete={"mode": "never"}), NOW)
@@ -228,6 +234,12 @@ def test_V9b_one_refused_command_refuses_them_all() -> None:
     verdict = decide_all(commands, last_owner(), policy(), NOW)
     assert [refusal.code for refusal in verdict.refusals] == [Code.INVALID_STATE, Code.LAST_OWNER]
     assert (verdict.transition, verdict.effects, verdict.changes) == (None, (), {})
+
+
+def test_of_two_equal_refusals_the_earlier_is_told() -> None:
+    """One code is reported once, in the words of the command that met it first."""
+    [refusal] = decide_all([Purge(WORKER), Provision(IDP)], active(), policy(), NOW).refusals
+    assert "before purging" in refusal.detail
 
 
 def test_there_and_back_is_no_transition() -> None:

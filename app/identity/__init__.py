@@ -1,0 +1,1 @@
+"""Who is calling: principals, their hashed bearer tokens and what these allow."""

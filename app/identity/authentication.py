@@ -1,0 +1,158 @@
+"""Turn the Authorization header of a request into a principal (RFC 6750), with Authlib's resource protector.
+
+Only the header is ever looked at: a token in a query or a body authenticates nobody.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NoReturn
+
+from authlib.oauth2 import OAuth2Error, ResourceProtector
+from authlib.oauth2.rfc6749 import InvalidRequestError, MissingAuthorizationError
+from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError
+
+from app.db.connections import Holder
+from app.identity import scopes
+from app.identity.principals import Principal
+from app.identity.scopes import CredentialKind
+from app.identity.tokens import token_hash
+from app.runtime import runtime
+
+REALM = "SCIM Lifecycle"
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+SCHEME = "bearer"
+
+
+class AuthenticationFailed(Exception):  # noqa: N818
+    """Say why a request is refused: ``status`` 400, 401 or 403, the OAuth ``error`` code if there is one.
+
+    ``www_authenticate`` is the header that the answer must carry (RFC 6750 §3).
+    """
+
+    def __init__(self, status: int, error: str | None, description: str, scope: str | None = None) -> None:
+        self.status = status
+        self.error = error
+        self.description = description
+        self.www_authenticate = _challenge(error, description, scope)
+        super().__init__(f"{status} {error or 'no credentials'}: {description}")
+
+
+def authenticate(authorization: str | None, tenant: str, *, kind: CredentialKind) -> Principal:
+    """Return who presents this Authorization header to this tenant, or raise AuthenticationFailed."""
+    try:
+        token: _StoredToken = _PROTECTOR.validate_request(None, _Presentation(authorization, tenant, kind))
+    except MissingAuthorizationError as error:
+        raise AuthenticationFailed(401, None, "Send a token in the header: Authorization: Bearer ...") from error
+    except OAuth2Error as error:
+        raise AuthenticationFailed(error.status_code, error.error, error.get_error_description()) from error
+    return token.principal
+
+
+def require_scope(principal: Principal, *any_of: str) -> None:
+    """Raise AuthenticationFailed (403) unless the principal has one of the scopes; the first is the one named."""
+    if principal.scopes.isdisjoint(any_of):
+        description = f"The access token lacks the scope {any_of[0]}."
+        raise AuthenticationFailed(403, "insufficient_scope", description, any_of[0])
+
+
+def _challenge(error: str | None, description: str, scope: str | None) -> str:
+    """Write the header; without credentials it carries no error code (RFC 6750 §3.1)."""
+    fields = {"realm": REALM}
+    if error:
+        fields |= {"error": error, "error_description": description}
+    if scope:
+        fields["scope"] = scope
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Presentation:
+    """What a request shows, and to whom: all that the protector reads of it."""
+
+    authorization: str | None
+    tenant: str
+    kind: CredentialKind
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredToken:
+    """A credential as Authlib asks about it."""
+
+    holder: Holder
+    principal: Principal
+    now: datetime
+
+    def is_expired(self) -> bool:
+        expires_at = self.holder.credential.expires_at
+        return expires_at is not None and expires_at <= self.now
+
+    def is_revoked(self) -> bool:
+        revoked = self.holder.credential.revoked_at or self.holder.connection_revoked_at
+        return revoked is not None or self.holder.tenant_state != "active"
+
+    def get_scope(self) -> str:
+        return self.holder.credential.scopes
+
+
+@dataclass(slots=True)
+class _StoredTokens(BearerTokenValidator):  # type: ignore[misc]
+    """Find the token of one presentation among those of the tenant it is shown to."""
+
+    presentation: _Presentation
+    bare: bool
+    realm: str = REALM
+    extra_attributes: None = None
+
+    def authenticate_token(self, token_string: str) -> _StoredToken | None:
+        """Return the stored token; an unknown tenant and a token of another kind look like an unknown token."""
+        tenant, here = self.presentation.tenant, runtime()
+        tenant_id = here.tenant_id(tenant) if SLUG.fullmatch(tenant) else None
+        if tenant_id is None:
+            return None
+        with here.database.reading(tenant_id) as work:
+            holder = work.credentials.holder(token_hash(token_string))
+        if holder is None or holder.credential.kind != self.presentation.kind:
+            return None
+        return _StoredToken(holder, _principal(holder, tenant_id, tenant, bare=self.bare), here.clock.now())
+
+
+class _HeaderProtector(ResourceProtector):  # type: ignore[misc]
+    """Read the header more strictly than Authlib does, and let a token come without its scheme."""
+
+    def parse_request_authorization(self, request: _Presentation) -> tuple[Any, str]:
+        """Return the validator for this presentation and the token in it."""
+        scheme, _, token = (request.authorization or "").strip().partition(" ")
+        bare = not token and bool(scheme) and scheme.lower() != SCHEME and request.kind == "scim"
+        token = scheme if bare else token.strip()
+        if not token or not (bare or scheme.lower() == SCHEME):
+            raise MissingAuthorizationError
+        if not TOKEN.fullmatch(token):
+            _refuse_malformed(token)
+        return _StoredTokens(request, bare), token
+
+
+def _refuse_malformed(token: str) -> NoReturn:
+    """Tell two tokens, which a server joins by a comma, from one that is no token (RFC 6750 §3.1)."""
+    if "," in token:
+        raise InvalidRequestError("Send one Authorization header with one token.")
+    raise InvalidTokenError
+
+
+def _principal(holder: Holder, tenant_id: int, tenant: str, *, bare: bool) -> Principal:
+    credential = holder.credential
+    return Principal(
+        kind="connection" if credential.kind == "scim" else "api",
+        tenant_id=tenant_id,
+        tenant=tenant,
+        id=credential.id,
+        connection_id=credential.connection_id,
+        name=holder.connection_name or credential.name,
+        dialect=holder.dialect,
+        scopes=scopes.parse(credential.scopes),
+        bare=bare,
+    )
+
+
+_PROTECTOR = _HeaderProtector()

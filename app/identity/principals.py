@@ -1,0 +1,28 @@
+"""Say who is calling."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.lifecycle.commands import Actor, Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The holder of a valid token: a connection of an identity provider, or the host application (``api``).
+
+    ``id`` is the credential's; ``bare`` tells that the Authorization header came without a scheme.
+    """
+
+    kind: Literal["connection", "api"]
+    tenant_id: int
+    tenant: str
+    id: str
+    connection_id: str | None
+    name: str
+    dialect: str | None
+    scopes: frozenset[str]
+    bare: bool = False
+
+    def actor(self, channel: Channel) -> Actor:
+        """Return the principal as the one who acts on users through a door."""
+        return Actor(self.kind, self.connection_id or self.id, self.name, channel)

@@ -1,0 +1,22 @@
+"""Name what a bearer token may be used for."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+CredentialKind: TypeAlias = Literal["scim", "api"]
+
+SCIM = "scim"
+SCIM_READ = "scim.read"
+SESSIONS = "sessions"
+LIFECYCLE = "lifecycle"
+
+OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
+    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE})}
+)
+"""The scopes that a token of each kind can carry."""
+
+
+def parse(scope: str) -> frozenset[str]:
+    """Split a space-delimited list of scopes (RFC 6749 §3.3)."""
+    return frozenset(scope.split())

@@ -1,0 +1,50 @@
+"""SCIM Lifecycle: a SCIM 2.0 service provider that decides what a leaver means."""
+# ruff: noqa: PLC0415 - the domain and `--help` must not load the framework
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.config import Settings
+    from app.lifecycle.clock import Clock
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
+    """Return the application; without ``settings`` it reads the environment and raises ConfigurationError."""
+    from flask import Flask
+
+    from app import problems, telemetry
+    from app.config import load
+    from app.runtime import EXTENSION
+    from app.wiring import open_runtime
+
+    settings = settings or load()
+    app = Flask(__name__, static_folder=None, template_folder=None)
+    app.extensions[EXTENSION] = open_runtime(settings, clock)
+    _trust_proxies(app, settings.proxy_hops)
+    telemetry.install(app, settings)
+    problems.install(app)
+    _open_doors(app)
+    return app
+
+
+def _trust_proxies(app: Flask, hops: int) -> None:
+    """Believe as many proxies as the operator runs about the client's address, and about nothing else."""
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0)  # type: ignore[method-assign]
+
+
+def _open_doors(app: Flask) -> None:
+    """Register what answers requests."""
+    from app.api import blueprint as api
+    from app.health import blueprint as health
+    from app.scim.views import blueprint as scim
+    from app.sessions.views import blueprint as oauth
+
+    for blueprint in (scim, api, oauth, health):
+        app.register_blueprint(blueprint)

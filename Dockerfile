@@ -17,11 +17,11 @@ ENV PATH=/opt/scim-lifecycle/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     GUNICORN_CMD_ARGS="--worker-tmp-dir /dev/shm --no-control-socket" \
-    SCIM_LIFECYCLE_DATABASE_URL=sqlite:////data/scim-lifecycle.sqlite
+    SCIM_LIFECYCLE_DATABASE_URL=sqlite:////data/scim-lifecycle.db
 WORKDIR /opt/scim-lifecycle
 USER scim
 VOLUME /data
-EXPOSE 8000
+EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD \
-    ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-CMD ["scim-lifecycle", "serve", "--host", "0.0.0.0", "--port", "8000"]
+    ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=2)"]
+CMD ["scim-lifecycle", "serve", "--host", "0.0.0.0", "--port", "8080"]

@@ -17,7 +17,7 @@ check:
 test *arguments:
     uv run pytest {{ arguments }}
 
-# serve on http://127.0.0.1:8000 with a demo tenant
+# serve on http://127.0.0.1:8080 with a demo tenant
 serve *arguments:
     uv run scim-lifecycle quickstart {{ arguments }}
 

@@ -1,0 +1,77 @@
+"""The tables that SCIM filters search, as the compiler of conditions sees them."""
+
+from sqlalchemy import FromClause, and_, cast, literal
+from sqlalchemy.types import Text
+
+from app.db.query import Path
+from app.db.rows import GroupRow, MemberRow, UserLookupRow, UserRow
+from app.db.searchable import ColumnSpec, Constant, FlagColumn, Lookups, MomentColumn, Relation, Searchable, TextColumn
+
+USERS, GROUPS = UserRow.__table__.c, GroupRow.__table__.c
+MEMBERS, KEYS = MemberRow.__table__.c, UserLookupRow.__table__.c
+
+
+def _meta(table: FromClause, name: str) -> dict[Path, ColumnSpec]:
+    """Return what every resource keeps in columns; the version is a weak entity tag (RFC 7232 §2.3)."""
+    version = literal('W/"', Text()) + cast(table.c.version, Text()) + literal('"', Text())
+    return {
+        ("id",): TextColumn(table.c.id),
+        ("externalid",): TextColumn(table.c.external_id),
+        ("displayname",): TextColumn(table.c.display_name_key),
+        ("meta",): Constant(name),
+        ("meta", "resourcetype"): Constant(name),
+        ("meta", "created"): MomentColumn(table.c.created_at),
+        ("meta", "lastmodified"): MomentColumn(table.c.updated_at),
+        ("meta", "version"): TextColumn(version),
+    }
+
+
+USER_COLUMNS: dict[Path, ColumnSpec] = {
+    **_meta(UserRow.__table__, "User"),
+    ("username",): TextColumn(USERS.user_name_key),
+    ("active",): FlagColumn(USERS.state == "active"),
+}
+GROUP_COLUMNS = _meta(GroupRow.__table__, "Group")
+
+USER_LOOKUPS = Lookups(
+    tenant=KEYS.tenant_id,
+    path=KEYS.path,
+    key=KEYS.key,
+    owner=KEYS.user_id,
+    names={("emails", "value"): "emails.value", ("roles", "value"): "roles.value"},
+)
+
+_OF_GROUP = and_(GROUPS.tenant_id == MEMBERS.tenant_id, GROUPS.id == MEMBERS.group_id)
+
+GROUPS_OF_USER = Relation(
+    source=MemberRow.__table__.join(GroupRow.__table__, _OF_GROUP),
+    tenant=MEMBERS.tenant_id,
+    owner=MEMBERS.member_id,
+    columns={
+        ("value",): TextColumn(MEMBERS.group_id),
+        ("display",): TextColumn(GROUPS.display_name_key),
+        ("type",): Constant("direct"),
+    },
+)
+MEMBERS_OF_GROUP = Relation(
+    source=MemberRow.__table__,
+    tenant=MEMBERS.tenant_id,
+    owner=MEMBERS.group_id,
+    columns={
+        ("value",): TextColumn(MEMBERS.member_id),
+        ("type",): TextColumn(MEMBERS.type, folded=True),
+        ("display",): TextColumn(MEMBERS.display, folded=True),
+    },
+)
+RELATED_TO_USER: dict[Path, Relation] = {("groups",): GROUPS_OF_USER}
+RELATED_TO_GROUP: dict[Path, Relation] = {("members",): MEMBERS_OF_GROUP}
+
+
+def users_of(tenant_id: int) -> Searchable:
+    """Return the users of a tenant; the statement itself restricts them to states that SCIM shows."""
+    return Searchable(tenant_id, USERS.id, USERS.search, USER_COLUMNS, USER_LOOKUPS, RELATED_TO_USER)
+
+
+def groups_of(tenant_id: int) -> Searchable:
+    """Return the groups of a tenant."""
+    return Searchable(tenant_id, GROUPS.id, GROUPS.search, GROUP_COLUMNS, related=RELATED_TO_GROUP)

@@ -1,0 +1,181 @@
+"""The shape of a filter: its tree, resolved and checked against a model, waiting for its string literals."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from scim2_models import InvalidFilterException, Mutability, ScimFilter
+from scim2_models.path import (
+    AttributeBinding,
+    AttrPath,
+    CompareOperator,
+    Comparison,
+    FilterVisitor,
+    LogicalExpr,
+    LogicalOperator,
+    Not,
+    Present,
+    ValuePath,
+    coerce_value,
+)
+
+from app.db import query
+from app.db.query import ORDERING, SUBSTRING, AllOf, AnyElement, AnyOf, Condition, Match, Negate, Never, Op, Value
+from app.scim.filter_paths import Location, binding_key, location_of
+from app.scim.keys import any_key, binary_key, boolean_key, exact_key, folded_key, is_complex
+
+Make = Callable[[Sequence[str]], Condition]
+TEXTUAL = (exact_key, folded_key, any_key)
+
+
+@lru_cache(maxsize=256)
+def _resolver(model: Any) -> ScimFilter[Any]:
+    return ScimFilter[model]("id pr")
+
+
+def _literal(node: Comparison, literals: Sequence[str]) -> Any:
+    """Return a compared value: strings are numbered in the shape."""
+    return literals[int(node.value)] if isinstance(node.value, str) else node.value
+
+
+class _Joiner(FilterVisitor[Make]):
+    """Join and negate what the terms of a filter make."""
+
+    def visit_not(self, node: Not) -> Make:
+        """Negate what the inner filter makes."""
+        inner = self.visit(node.expr)
+        return lambda literals: Negate(inner(literals))
+
+    def visit_logical_expr(self, node: LogicalExpr) -> Make:
+        """Join what the terms make."""
+        join = AllOf if node.op == LogicalOperator.and_ else AnyOf
+        makers = tuple(map(self.visit, node.terms))
+        return lambda literals: join(tuple(make(literals) for make in makers))
+
+
+class ShapeBuilder(_Joiner):
+    """Bind a filter to a model; ``owner`` is the attribute whose values it selects from, for messages."""
+
+    def __init__(self, model: Any, owner: str = "") -> None:
+        self.model = model
+        self.owner = owner
+
+    def visit_present(self, node: Present) -> Make:
+        """Test the presence of an attribute, or of what it holds."""
+        binding = self._resolved(node.attr_path)
+        location = location_of(binding)
+        if binding.sub_field_name is None:
+            nested = location.head_many or is_complex(binding.target_type)
+            condition: Condition = query.Present(location.head, nested)
+        else:
+            value = location.sub if location.head_many else location.head + location.sub
+            condition = query.Present(value, location.sub_many)
+            condition = AnyElement(location.head, condition) if location.head_many else condition
+        return lambda _literals: condition
+
+    def visit_comparison(self, node: Comparison) -> Make:
+        """Compare an attribute with a literal."""
+        binding = self._resolved(node.attr_path, compared=True)
+        op = Op(node.op.value)
+        _check_operator(node.attr_path, binding, op)
+        location = location_of(binding)
+        return lambda literals: _comparison(location, op, _literal(node, literals), binding)
+
+    def visit_value_path(self, node: ValuePath) -> Make:
+        """Let one element of a multi-valued attribute meet the inner filter."""
+        binding = self._resolved(node.attr_path)
+        if not binding.is_multivalued:
+            raise InvalidFilterException(
+                detail=f"'{node.attr_path}' holds a single value, so nothing can be selected with [...]. "
+                f"Name a sub-attribute instead, as in: {node.attr_path}.value"
+            )
+        return _element(location_of(binding), self._inner(node, binding))
+
+    def _inner(self, node: ValuePath, binding: AttributeBinding) -> Make:
+        if is_complex(binding.field_type):
+            return ShapeBuilder(binding.field_type, f"{node.attr_path}.").visit(node.val_filter)
+        return _ScalarBuilder(binding).visit(node.val_filter)
+
+    def _resolved(self, path: AttrPath, *, compared: bool = False) -> AttributeBinding:
+        resolver = _resolver(self.model)
+        resolve = resolver.resolve_comparison if compared else resolver.resolve
+        if (binding := resolve(path, strict=False)) is None:
+            raise InvalidFilterException(
+                detail=f"The filter names the attribute '{self.owner}{path}', which this service does not know. "
+                "Correct its name; an attribute of an extension starts with the extension's URN and a colon."
+            )
+        return binding
+
+
+class _ScalarBuilder(_Joiner):
+    """Bind the filter of a selection among plain values, which are addressed as ``value``."""
+
+    def __init__(self, binding: AttributeBinding) -> None:
+        self.binding = binding
+
+    def visit_present(self, node: Present) -> Make:
+        """Test whether the value is not empty."""
+        condition = query.Present(()) if _is_value(node.attr_path) else Never()
+        return lambda _literals: condition
+
+    def visit_comparison(self, node: Comparison) -> Make:
+        """Compare the value itself."""
+        if not _is_value(node.attr_path):
+            return lambda _literals: Never()
+        itself, op = Location((), (), head_many=False, sub_many=False), Op(node.op.value)
+        return lambda literals: _comparison(itself, op, _literal(node, literals), self.binding)
+
+
+def _is_value(path: AttrPath) -> bool:
+    return path.attr.lower() == "value" and not path.sub_attr
+
+
+def _element(location: Location, inner: Make) -> Make:
+    def make(literals: Sequence[str]) -> Condition:
+        condition = inner(literals)
+        return condition if isinstance(condition, Never) else AnyElement(location.head, condition)
+
+    return make
+
+
+def _check_operator(path: AttrPath, binding: AttributeBinding, op: Op) -> None:
+    """Refuse an operator that the attribute's type forbids (RFC 7644 §3.4.2.2, RFC 7643 §4.1.1)."""
+    reason = None
+    if op in SUBSTRING | ORDERING:
+        if binding_key(binding) is boolean_key:
+            reason = "it is true or false"
+        elif binding_key(binding) is binary_key:
+            reason = "it is binary"
+        elif Mutability.write_only in (
+            binding.get_annotation(Mutability),
+            binding.model.get_field_annotation(binding.field_name, Mutability),
+        ):
+            reason = "it is never read back"
+    if reason:
+        raise InvalidFilterException(detail=f"'{op}' cannot be applied to '{path}', since {reason}. Use eq or ne.")
+
+
+def _comparison(location: Location, op: Op, value: Any, binding: AttributeBinding) -> Condition:
+    """Compare the values at a location; ``ne`` says that none of them is equal."""
+    if op is Op.ne:
+        return Negate(_comparison(location, Op.eq, value, binding))
+    if value is None:
+        return location.null() if op is Op.eq else Never()
+    key = _key(op, value, binding)
+    return Never() if key is None else location.any(Match(location.value, op, key))
+
+
+def _key(op: Op, value: Any, binding: AttributeBinding) -> Value:
+    """Return the key of a query's value, or None when no value can compare so."""
+    if is_complex(binding.target_type):
+        return None
+    key = binding_key(binding)
+    if op in SUBSTRING:
+        return key(value) if isinstance(value, str) and key in TEXTUAL else None
+    try:
+        return key(coerce_value(binding, value, CompareOperator(op.value)))
+    except (InvalidFilterException, OverflowError):
+        name = binding.urn.rpartition(":")[2]
+        raise InvalidFilterException(
+            detail=f"The filter compares '{name}' with {value!r}, which is no value that '{name}' can have."
+        ) from None

@@ -1,0 +1,119 @@
+"""Log one line a request and count requests; never a query, a token or a body, which may hold personal data."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from time import perf_counter
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import REGISTRY as PROCESS
+from prometheus_client.multiprocess import MultiProcessCollector
+from structlog.typing import Processor
+from uuid_utils import uuid7
+
+from app.config import Settings
+
+REQUEST_ID = "X-Request-Id"
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_LABELS = ("method", "route", "status")
+
+log = structlog.get_logger("request")
+REQUESTS = Counter("scim_http_requests_total", "Requests answered.", _LABELS)
+DURATIONS = Histogram("scim_http_request_duration_seconds", "Time from request to answer.", ("method", "route"))
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Give each request an id, a line in the log and, if wanted, a place in the metrics."""
+    configure(settings)
+    app.before_request(_begin)
+    app.after_request(_end_measured if settings.metrics_enabled else _end)
+    if settings.metrics_enabled:
+        app.add_url_rule("/metrics", "metrics", metrics)
+
+
+def configure(settings: Settings) -> None:
+    """Send structured logs, those of libraries too, to standard error."""
+    level = getattr(logging, settings.log_level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, *renderer(settings)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer(settings)],
+            foreign_pre_chain=shared,
+        )
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+
+
+def renderer(settings: Settings) -> list[Processor]:
+    """Return what writes a log entry, as JSON for machines or aligned for people."""
+    if settings.log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=False)]
+    plain = structlog.dev.plain_traceback
+    # repr keeps a line break in a path from forging a second entry
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain, repr_native_str=True)]
+
+
+def metrics() -> Response:
+    """Answer with all counts, those of the other worker processes too."""
+    registry = PROCESS
+    if os.environ.get(MULTIPROCESS):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _begin() -> None:
+    given = request.headers.get(REQUEST_ID, "")
+    g.request_id = given if _SANE_ID.fullmatch(given) else str(uuid7())
+    g.started = perf_counter()
+
+
+def _end(response: Response) -> Response:
+    response.headers[REQUEST_ID] = g.request_id
+    if not request.path.startswith(("/healthz", "/readyz", "/metrics")):
+        log.info("request", **_line(response.status_code))
+    return response
+
+
+def _line(status: int) -> dict[str, Any]:
+    principal = g.get("principal")
+    return {
+        "method": request.method,
+        "route": _route(),
+        "path": request.path,
+        "status": status,
+        "duration_ms": round((perf_counter() - g.started) * 1000, 2),
+        "tenant": g.get("tenant") or (request.view_args or {}).get("tenant"),
+        "principal": principal and principal.id,
+        "request_id": g.request_id,
+    }
+
+
+def _end_measured(response: Response) -> Response:
+    method, route = request.method if request.method in _METHODS else "other", _route()
+    REQUESTS.labels(method, route, response.status_code).inc()
+    DURATIONS.labels(method, route).observe(perf_counter() - g.started)
+    return _end(response)
+
+
+def _route() -> str:
+    return request.url_rule.rule if request.url_rule else "unknown"

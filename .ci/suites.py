@@ -1,0 +1,194 @@
+"""Run the independent checks against the real server, started through its command line, on SQLite and on PostgreSQL.
+
+Usage: suites.py SHARED, where SHARED is the folder with `traffic/` and `suites/`.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.postgres import Run  # noqa: E402 - the tests are no installed package
+
+PATIENCE = 60
+FULL_USER = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "userName": "first.user@example.com",
+    "name": {"givenName": "First", "familyName": "User", "formatted": "First User"},
+    "displayName": "First User",
+    "emails": [{"value": "first.user@example.com", "type": "work", "primary": True}],
+    "active": True,
+}
+
+
+@dataclass
+class Tally:
+    """What has passed and failed so far."""
+
+    passed: int = 0
+    failed: int = 0
+
+    def add(self, title: str, passed: int, failed: int, output: str) -> None:
+        """Count a suite, and show what it said if it failed."""
+        self.passed += passed
+        self.failed += failed
+        print(f"{'FAIL' if failed else 'ok  '} {title}: {passed} passed, {failed} failed", flush=True)
+        if failed:
+            print(output, flush=True)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server and the command line that looks after it."""
+
+    environment: dict[str, str]
+    folder: Path
+
+    def command(self, *arguments: str) -> str:
+        """Run `scim-lifecycle` and return what it printed."""
+        done = run("scim-lifecycle", *arguments, env=self.environment, cwd=self.folder)
+        if done.returncode:
+            raise SystemExit(f"scim-lifecycle {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def connect(self, tenant: str, dialect: str) -> tuple[str, str]:
+        """Make a tenant with one connection, and return its base URL and token."""
+        self.command("tenant", "create", tenant, "--json")
+        options = ["--tenant", tenant, "--name", f"{dialect} suite", "--dialect", dialect, "--json"]
+        made = json.loads(self.command("connection", "create", *options))
+        return made["base_url"], made["token"]
+
+
+def run(*command: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command without input and keep what it says."""
+    return subprocess.run(
+        command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, **options
+    )
+
+
+@contextmanager
+def serving(database_url: str, folder: Path, tally: Tally) -> Iterator[Server]:
+    """Serve on a free port with an upgraded database; a traceback in the log or an unclean end is a failure."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    url = f"http://127.0.0.1:{port}"
+    ours = {"SCIM_LIFECYCLE_DATABASE_URL": database_url, "SCIM_LIFECYCLE_PUBLIC_URL": url}
+    server = Server({**os.environ, **ours}, folder)
+    server.command("db", "upgrade")
+    command = ["scim-lifecycle", "serve", "--host", "127.0.0.1", "--port", port, "--workers", "2", "--threads", "4"]
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=server.environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        try:
+            wait_until_ready(url, process, log)
+            yield server
+        finally:
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(PATIENCE)
+    said = log.read_text(errors="replace")
+    clean = status == 0 and "Traceback" not in said
+    tally.add(f"the server ends with {status} and logs no traceback", int(clean), int(not clean), said[-20_000:])
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers `/readyz`."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"the server was not ready within {PATIENCE} s:\n{log.read_text(errors='replace')}")
+
+
+def replay(server: Server, shared: Path, dialect: str, tally: Tally) -> None:
+    """Replay what an identity provider sends, with another tenant's token at hand."""
+    base, token = server.connect(dialect, dialect)
+    _, other = server.connect(f"{dialect}-other", dialect)
+    script, traffic = shared / "traffic" / "replay.py", shared / "traffic" / f"{dialect}.json"
+    done = run(sys.executable, script, "--base", base, "--var", f"token={token}", "--var", f"token_b={other}", traffic)
+    count(f"traffic of {dialect}", done, r"(?P<passed>\d+) ok, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped", tally)
+
+
+def spec_test(server: Server, shared: Path, tally: Tally) -> None:
+    """Run Okta's SPEC test, which wants one full user to be there."""
+    base, token = server.connect("okta-spec", "okta")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
+    body = json.dumps(FULL_USER).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{base}/Users", body, headers), timeout=30).close()
+    suite = shared / "suites" / "okta"
+    done = run(sys.executable, suite / "runscope.py", suite / "spec-test.json", base, f"Bearer {token}")
+    count("Okta's SPEC test", done, r"(?P<passed>\d+)/(?P<total>\d+) assertions passed", tally)
+
+
+def conformance(server: Server, tally: Tally) -> None:
+    """Run scim2-tester on a strict connection."""
+    base, token = server.connect("strict", "strict")
+    scim2 = shutil.which("scim2") or "scim2"
+    done = run(scim2, "--url", base, "--header", f"Authorization: Bearer {token}", "test", "-v", cwd=server.folder)
+    words = re.findall(r"^([A-Z_]{4,}) ", re.sub(r"\x1b\[[\d;]*m", "", done.stdout), re.MULTILINE)
+    passed = words.count("SUCCESS")
+    failed = len(words) - passed or int(done.returncode != 0 or not words)
+    tally.add("scim2-tester", passed, failed, done.stdout + done.stderr)
+
+
+def count(title: str, done: subprocess.CompletedProcess[str], pattern: str, tally: Tally) -> None:
+    """Read a suite's own summary; one that does not say it, or ends otherwise than it says, has failed."""
+    found = re.search(pattern, done.stdout)
+    numbers = {name: int(value) for name, value in (found.groupdict() if found else {}).items()}
+    passed = numbers.get("passed", 0)
+    failed = numbers.get("failed", numbers.get("total", passed) - passed)
+    if skipped := numbers.get("skipped"):
+        title += f" ({skipped} skipped)"
+    unexplained = not found or (done.returncode != 0 and failed == 0)
+    tally.add(title, passed, failed + unexplained, done.stdout + done.stderr)
+
+
+def check(database_url: str, shared: Path, tally: Tally) -> None:
+    """Run every suite on one database."""
+    with tempfile.TemporaryDirectory(prefix="scim-suites-") as folder:
+        url = database_url or f"sqlite:///{folder}/scim.db"
+        print(f"-- {url.partition(':')[0]}", flush=True)
+        with serving(url, Path(folder), tally) as server:
+            for dialect in ("okta", "entra", "onelogin"):
+                replay(server, shared, dialect, tally)
+            spec_test(server, shared, tally)
+            conformance(server, tally)
+
+
+def main(shared: Path) -> int:
+    """Check SQLite, then PostgreSQL, and print the sum in one line."""
+    tally = Tally()
+    check("", shared, tally)
+    run_ = Run.begin()
+    try:
+        with run_.database() as url:
+            check(url, shared, tally)
+    finally:
+        run_.end()
+    print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve()))

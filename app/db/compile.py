@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
-from app.db.compile_json import JsonAny, JsonMissing, JsonPresent, Place, json_compare
+from app.db.compile_json import JsonAny, JsonFirst, JsonMissing, JsonPresent, JsonSort, Place, json_compare
 from app.db.query import (
     SUBSTRING,
     AllOf,
@@ -23,10 +23,11 @@ from app.db.query import (
     Op,
     Path,
     Present,
+    Sort,
     Value,
     pinned,
 )
-from app.db.searchable import Relation, Searchable
+from app.db.searchable import Constant, Relation, Searchable
 
 Test = ColumnElement[bool]
 
@@ -37,6 +38,21 @@ def where(condition: Condition, target: Searchable) -> Test:
     The caller restricts the statement to the tenant; sub-queries are restricted here.
     """
     return _compile(condition, _Table(target))
+
+
+def order_by(sort: Sort, target: Searchable) -> list[ColumnElement[Any]]:
+    """Return the terms that order rows: missing values last when ascending, first when descending (§3.4.2.3)."""
+    column = target.columns.get(sort.path)
+    if isinstance(column, Constant) or sort.path in target.related:
+        return []
+    value = _sorted_value(sort, target) if column is None else column.key
+    terms = [value] if column is not None and column.always else [value.is_(None), value]
+    return [term.desc() for term in terms] if sort.descending else terms
+
+
+def _sorted_value(sort: Sort, target: Searchable) -> ColumnElement[Any]:
+    place = Place(target.search, sort.path)
+    return JsonSort(place, sort.numeric) if sort.element is None else JsonFirst(place, (sort.element, sort.numeric))
 
 
 def _compile(condition: Condition, scope: "_Scope") -> Test:

@@ -93,6 +93,18 @@ class JsonPresent(_Json):
     inherit_cache = True
 
 
+class JsonSort(_Json):
+    """The text or, when ``word`` says numeric, number at a place, to order by."""
+
+    inherit_cache = True
+
+
+class JsonFirst(_Json):
+    """The same of the primary or else first element of the array at a place; ``word`` leads on inside it."""
+
+    inherit_cache = True
+
+
 class JsonAny(_Json):
     """Hold when an element of the array at a place meets the condition ``operand``."""
 
@@ -223,6 +235,40 @@ def _(node: JsonAny, compiler: SQLCompiler, **kw: Any) -> str:
 def _(node: JsonAny, compiler: SQLCompiler, **kw: Any) -> str:
     each = f"jsonb_array_elements({array(_postgresql(node, compiler, **kw))}) AS {node.word}(value)"
     return f"EXISTS (SELECT 1 FROM {each} WHERE {compiler.process(node.operand, **kw)})"  # noqa: S608
+
+
+@compiles(JsonSort, "sqlite")
+def _(node: JsonSort, compiler: SQLCompiler, **kw: Any) -> str:
+    return _sqlite(node, compiler, **kw)[1]
+
+
+@compiles(JsonSort, "postgresql")
+def _(node: JsonSort, compiler: SQLCompiler, **kw: Any) -> str:
+    return sort_value(_postgresql(node, compiler, **kw), numeric=node.word)
+
+
+@compiles(JsonFirst, "sqlite")
+def _(node: JsonFirst, compiler: SQLCompiler, **kw: Any) -> str:
+    base, path, _alias = _base(node, compiler, **kw)
+    inside, _numeric = node.word
+    value = f"json_extract(e.value, {sqlite_path(inside)})" if inside else "e.atom"
+    primary = "json_extract(e.value, '$.primary') IS 1 DESC, " if inside else ""
+    return f"(SELECT {value} FROM json_each({base}, {sqlite_path(path)}) AS e ORDER BY {primary}e.key LIMIT 1)"  # noqa: S608
+
+
+@compiles(JsonFirst, "postgresql")
+def _(node: JsonFirst, compiler: SQLCompiler, **kw: Any) -> str:
+    inside, numeric = node.word
+    value = sort_value(f"(e.value #> {postgresql_path(inside)})", numeric=numeric)
+    each = f"jsonb_array_elements({array(_postgresql(node, compiler, **kw))}) WITH ORDINALITY AS e(value, number)"
+    primary = "(e.value @> '{\"primary\": true}'::jsonb) DESC"
+    return f"(SELECT {value} FROM {each} ORDER BY {primary}, e.number LIMIT 1)"  # noqa: S608
+
+
+def sort_value(found: str, *, numeric: bool) -> str:
+    """Render what PostgreSQL orders a JSON value by."""
+    text = f"({found} #>> '{{}}')"
+    return f"CASE WHEN jsonb_typeof({found}) = 'number' THEN {text}::numeric END" if numeric else f'{text} COLLATE "C"'
 
 
 def array(found: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, FromClause, String, and_, false, func, true, type_coerce
 from sqlalchemy.ext.compiler import compiles
@@ -60,6 +60,11 @@ class TextColumn:
         """Return what the column is compared and ordered as."""
         return func.lower(self.column) if self.folded else self.column
 
+    @property
+    def always(self) -> bool:
+        """Tell whether the attribute is never missing."""
+        return not getattr(self.column, "nullable", True)
+
     def match(self, op: Op, value: Value) -> ColumnElement[bool]:
         """Compare the column, a prefix as a range so that an index serves it."""
         if value is None:
@@ -93,6 +98,11 @@ class MomentColumn:
         """Return the column as the text it is stored as."""
         return type_coerce(self.column, String())
 
+    @property
+    def always(self) -> bool:
+        """Tell whether the attribute is never missing."""
+        return not getattr(self.column, "nullable", True)
+
     def match(self, op: Op, value: Value) -> ColumnElement[bool]:
         """Compare the column; between two milliseconds nothing is equal, and what is above includes the later one."""
         if value is None:
@@ -119,6 +129,8 @@ class FlagColumn:
 
     test: ColumnElement[bool]
 
+    always: ClassVar[bool] = True
+
     @property
     def key(self) -> ColumnElement[Any]:
         """Return what the attribute is ordered by."""
@@ -140,11 +152,6 @@ class Constant:
     """An attribute that is the same everywhere, such as ``meta.resourceType``."""
 
     value: str
-
-    @property
-    def key(self) -> ColumnElement[Any] | None:
-        """Return nothing, since a constant orders nothing."""
-        return None
 
     def match(self, op: Op, value: Value) -> ColumnElement[bool]:
         """Compare in Python."""

@@ -22,7 +22,7 @@ from scim2_models.path import (
 from app.db import query
 from app.db.query import ORDERING, SUBSTRING, AllOf, AnyElement, AnyOf, Condition, Match, Negate, Never, Op, Value
 from app.scim.filter_paths import Location, binding_key, location_of
-from app.scim.keys import any_key, binary_key, boolean_key, exact_key, folded_key, is_complex
+from app.scim.keys import KeyOf, any_key, binary_key, boolean_key, exact_key, folded_key, is_complex
 
 Make = Callable[[Sequence[str]], Condition]
 TEXTUAL = (exact_key, folded_key, any_key)
@@ -78,8 +78,8 @@ class ShapeBuilder(_Joiner):
         binding = self._resolved(node.attr_path, compared=True)
         op = Op(node.op.value)
         _check_operator(node.attr_path, binding, op)
-        location = location_of(binding)
-        return lambda literals: _comparison(location, op, _literal(node, literals), binding)
+        location, key = location_of(binding), _coerced(binding, op)
+        return lambda literals: _comparison(location, op, _literal(node, literals), key)
 
     def visit_value_path(self, node: ValuePath) -> Make:
         """Let one element of a multi-valued attribute meet the inner filter."""
@@ -123,7 +123,8 @@ class _ScalarBuilder(_Joiner):
         if not _is_value(node.attr_path):
             return lambda _literals: Never()
         itself, op = Location((), (), head_many=False, sub_many=False), Op(node.op.value)
-        return lambda literals: _comparison(itself, op, _literal(node, literals), self.binding)
+        key = _keyed(self.binding, op)
+        return lambda literals: _comparison(itself, op, _literal(node, literals), key)
 
 
 def _is_value(path: AttrPath) -> bool:
@@ -155,27 +156,35 @@ def _check_operator(path: AttrPath, binding: AttributeBinding, op: Op) -> None:
         raise InvalidFilterException(detail=f"'{op}' cannot be applied to '{path}', since {reason}. Use eq or ne.")
 
 
-def _comparison(location: Location, op: Op, value: Any, binding: AttributeBinding) -> Condition:
+def _comparison(location: Location, op: Op, value: Any, key: KeyOf) -> Condition:
     """Compare the values at a location; ``ne`` says that none of them is equal."""
     if op is Op.ne:
-        return Negate(_comparison(location, Op.eq, value, binding))
+        return Negate(_comparison(location, Op.eq, value, key))
     if value is None:
         return location.null() if op is Op.eq else Never()
-    key = _key(op, value, binding)
-    return Never() if key is None else location.any(Match(location.value, op, key))
+    compared = key(value)
+    return Never() if compared is None else location.any(Match(location.value, op, compared))
 
 
-def _key(op: Op, value: Any, binding: AttributeBinding) -> Value:
-    """Return the key of a query's value, or None when no value can compare so."""
-    if is_complex(binding.target_type):
-        return None
+def _keyed(binding: AttributeBinding, op: Op) -> KeyOf:
+    """Return the function that makes the key of a query's value, or None when no value can compare so."""
     key = binding_key(binding)
-    if op in SUBSTRING:
-        return key(value) if isinstance(value, str) and key in TEXTUAL else None
-    try:
-        return key(coerce_value(binding, value, CompareOperator(op.value)))
-    except (InvalidFilterException, OverflowError):
-        name = binding.urn.rpartition(":")[2]
-        raise InvalidFilterException(
-            detail=f"The filter compares '{name}' with {value!r}, which is no value that '{name}' can have."
-        ) from None
+    if is_complex(binding.target_type) or (op in SUBSTRING and key not in TEXTUAL):
+        return lambda _value: None
+    return (lambda value: key(value) if isinstance(value, str) else None) if op in SUBSTRING else key
+
+
+def _coerced(binding: AttributeBinding, op: Op) -> KeyOf:
+    """Return the same function for values that are first read as the attribute's type."""
+    key = _keyed(binding, op)
+
+    def coerced(value: Any) -> Value:
+        try:
+            return key(coerce_value(binding, value, CompareOperator(op.value)))
+        except (InvalidFilterException, OverflowError):
+            name = binding.urn.rpartition(":")[2]
+            raise InvalidFilterException(
+                detail=f"The filter compares '{name}' with {value!r}, which is no value that '{name}' can have."
+            ) from None
+
+    return coerced

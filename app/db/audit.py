@@ -12,7 +12,6 @@ from uuid_utils import uuid7
 from app.db.rows import AuditRow, OutboxRow
 from app.lifecycle.ports import AuditEntry, Event
 
-
 _AUDIT_COLUMNS = tuple(AuditRow.__table__.c[name] for name in AuditEntry.__slots__)
 _OUTBOX_COLUMNS = tuple(OutboxRow.__table__.c[name] for name in Event.__slots__)
 

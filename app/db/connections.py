@@ -59,7 +59,7 @@ _HOLDER = (
         (ConnectionRow.tenant_id == CredentialRow.tenant_id) & (ConnectionRow.id == CredentialRow.connection_id),
     )
     .where(
-        CredentialRow.tenant_id == bindparam("tenant_id"),
+        CredentialRow.tenant_id == bindparam("of_tenant"),
         CredentialRow.token_hash == bindparam("token_hash"),
     )
 )
@@ -114,7 +114,7 @@ class Credentials:
 
     def holder(self, token_hash: str) -> Holder | None:
         """Return who holds the token of that hash in this tenant."""
-        parameters = {"tenant_id": self._tenant_id, "token_hash": token_hash}
+        parameters = {"of_tenant": self._tenant_id, "token_hash": token_hash}
         row = self._connection.execute(_HOLDER, parameters).one_or_none()
         return None if row is None else Holder(Credential(*row[:-4]), *row[-4:])
 

@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db.query import Query
+from app.db.query import Condition, Page, Sort
+from app.db.records import DisplayNameTakenError, Found, GroupRecord, View
 from app.db.rows import GroupRow
-from app.db.search import GROUP_VIEWS, Found, View
-
-
-class DisplayNameTakenError(Exception):
-    """Another group of the tenant has this display name, and the policy wants them unique."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRecord:
-    """A group as it is stored; ``unique_key`` is None where the policy allows equal display names."""
-
-    id: str
-    connection_id: str | None
-    version: int
-    display_name: str
-    display_name_key: str
-    unique_key: str | None
-    external_id: str | None
-    document: str
-    search: Mapping[str, Any]
-    created_at: datetime
-    updated_at: datetime
-
+from app.db.search import GROUP_VIEWS
 
 _COLUMNS = tuple(GroupRow.__table__.c[name] for name in GroupRecord.__slots__)
-_MINE = (GroupRow.tenant_id == bindparam("tenant_id")) & (GroupRow.id == bindparam("group_id"))
+_MINE = (GroupRow.tenant_id == bindparam("of_tenant")) & (GroupRow.id == bindparam("group_id"))
 _LOCKED = select(*_COLUMNS).where(_MINE).with_for_update()
 
 
@@ -53,13 +30,13 @@ class Groups:
         """Return what is served of a group, but for its members."""
         return GROUP_VIEWS.one(self._connection, self._tenant_id, group_id)
 
-    def page(self, query: Query) -> Found:
+    def page(self, page: Page, condition: Condition | None = None, sort: Sort | None = None) -> Found:
         """Return a page of the groups that match, and how many match in all."""
-        return GROUP_VIEWS.page(self._connection, self._tenant_id, query)
+        return GROUP_VIEWS.page(self._connection, self._tenant_id, page, condition, sort)
 
     def lock(self, group_id: str) -> GroupRecord | None:
         """Return a group and hold its row until the transaction ends."""
-        row = self._connection.execute(_LOCKED, {"tenant_id": self._tenant_id, "group_id": group_id}).one_or_none()
+        row = self._connection.execute(_LOCKED, {"of_tenant": self._tenant_id, "group_id": group_id}).one_or_none()
         return None if row is None else GroupRecord(*row)
 
     def add(self, record: GroupRecord) -> None:
@@ -72,7 +49,7 @@ class Groups:
 
     def update(self, group_id: str, changes: Mapping[str, Any]) -> None:
         """Write changed columns, or raise DisplayNameTakenError."""
-        parameters = {"tenant_id": self._tenant_id, "group_id": group_id}
+        parameters = {"of_tenant": self._tenant_id, "group_id": group_id}
         try:
             self._connection.execute(update(GroupRow).where(_MINE).values(dict(changes)), parameters)
         except IntegrityError as error:
@@ -85,5 +62,5 @@ class Groups:
 
     def delete(self, group_id: str) -> None:
         """Delete a group; its memberships go with it."""
-        parameters = {"tenant_id": self._tenant_id, "group_id": group_id}
+        parameters = {"of_tenant": self._tenant_id, "group_id": group_id}
         self._connection.execute(delete(GroupRow).where(_MINE), parameters)

@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.db.records import Member
 from app.db.rows import GroupRow, MemberRow, UserRow
 
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of a group: the ``value``, ``type`` and ``display`` of RFC 7643 §4.2."""
-
-    id: str
-    type: str
-    display: str | None
-
-
-_OF_GROUP = (MemberRow.tenant_id == bindparam("tenant_id")) & (MemberRow.group_id == bindparam("of_group"))
+_OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
 _MEMBERS = select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
 _CLEAR = delete(MemberRow).where(_OF_GROUP)
 _RENAME = (
     update(MemberRow)
-    .where(MemberRow.tenant_id == bindparam("tenant_id"), MemberRow.member_id == bindparam("of_member"))
+    .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
     .values(display=bindparam("new_display"))
 )
 _KNOWN_USERS = select(UserRow.id, UserRow.display_name, UserRow.user_name).where(
-    UserRow.tenant_id == bindparam("tenant_id"),
+    UserRow.tenant_id == bindparam("of_tenant"),
     UserRow.id.in_(bindparam("ids", expanding=True)),
     UserRow.state.in_(("active", "inactive")),
 )
 _KNOWN_GROUPS = select(GroupRow.id, GroupRow.display_name).where(
-    GroupRow.tenant_id == bindparam("tenant_id"), GroupRow.id.in_(bindparam("ids", expanding=True))
+    GroupRow.tenant_id == bindparam("of_tenant"), GroupRow.id.in_(bindparam("ids", expanding=True))
 )
 CHUNK = 500
 """How many members one statement names: below the limit of parameters of both databases."""
@@ -52,7 +42,7 @@ class Memberships:
 
     def of_group(self, group_id: str) -> list[Member]:
         """Return the members of a group."""
-        rows = self._connection.execute(_MEMBERS, {"tenant_id": self._tenant_id, "of_group": group_id})
+        rows = self._connection.execute(_MEMBERS, {"of_tenant": self._tenant_id, "of_group": group_id})
         return [Member(*row) for row in rows]
 
     def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Member]]:
@@ -85,7 +75,7 @@ class Memberships:
         """Return who of ``ids`` exists in this tenant as a user or as a group."""
         known: dict[str, Member] = {}
         for chunk in _chunks(sorted(set(ids))):
-            parameters = {"tenant_id": self._tenant_id, "ids": chunk}
+            parameters = {"of_tenant": self._tenant_id, "ids": chunk}
             for id_, display, user_name in self._connection.execute(_KNOWN_USERS, parameters):
                 known[id_] = Member(id_, "User", display or user_name)
             if missing := [id_ for id_ in chunk if id_ not in known]:
@@ -139,7 +129,7 @@ class Memberships:
 
     def clear(self, group_id: str) -> None:
         """Empty a group."""
-        self._connection.execute(_CLEAR, {"tenant_id": self._tenant_id, "of_group": group_id})
+        self._connection.execute(_CLEAR, {"of_tenant": self._tenant_id, "of_group": group_id})
 
     def leave_all(self, member_id: str) -> list[str]:
         """Take a member out of all its groups, bump their versions, and return their ids."""
@@ -161,7 +151,7 @@ class Memberships:
 
     def rename(self, member_id: str, display: str | None) -> None:
         """Let all memberships of a member show its new name."""
-        parameters = {"tenant_id": self._tenant_id, "of_member": member_id, "new_display": display}
+        parameters = {"of_tenant": self._tenant_id, "of_member": member_id, "new_display": display}
         self._connection.execute(_RENAME, parameters)
 
     def count(self, group_id: str) -> int:

@@ -10,7 +10,7 @@ from app.db.rows import PolicyRow
 
 _CURRENT = (
     select(PolicyRow.version, PolicyRow.document)
-    .where(PolicyRow.tenant_id == bindparam("tenant_id"))
+    .where(PolicyRow.tenant_id == bindparam("of_tenant"))
     .order_by(PolicyRow.version.desc())
     .limit(1)
 )
@@ -26,7 +26,7 @@ class Policies:
 
     def current(self) -> tuple[int, str]:
         """Return the version in force and its JSON document."""
-        row = self._connection.execute(_CURRENT, {"tenant_id": self._tenant_id}).one()
+        row = self._connection.execute(_CURRENT, {"of_tenant": self._tenant_id}).one()
         return row.version, row.document
 
     def add(self, version: int, document: str, *, author: str, reason: str | None, created_at: datetime) -> None:

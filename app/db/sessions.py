@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.db.rows import SessionRow, UserRow
+from app.lifecycle.refusals import Refused, sid_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Standing:
 
 
 _COLUMNS = tuple(SessionRow.__table__.c[name] for name in Session.__slots__)
-_OF_TENANT = SessionRow.tenant_id == bindparam("tenant_id")
+_OF_TENANT = SessionRow.tenant_id == bindparam("of_tenant")
 _STANDING = (
     select(*_COLUMNS, UserRow.user_name, UserRow.state, UserRow.session_epoch)
     .join_from(SessionRow, UserRow, (UserRow.tenant_id == SessionRow.tenant_id) & (UserRow.id == SessionRow.user_id))
@@ -45,16 +47,14 @@ _STANDING = (
 )
 _STANDING_BY_ID = _STANDING.where(SessionRow.id == bindparam("sid"))
 _STANDING_BY_TOKEN = _STANDING.where(SessionRow.token_hash == bindparam("token_hash"))
-_END_ALL = (
+# In an UPDATE a parameter may not bear the name of a column.
+_END = (
     update(SessionRow)
-    .where(_OF_TENANT, SessionRow.user_id == bindparam("of_user"), SessionRow.ended_at.is_(None))
+    .where(SessionRow.tenant_id == bindparam("of_tenant"), SessionRow.ended_at.is_(None))
     .values(ended_at=bindparam("at"), end_cause=bindparam("cause"))
 )
-_END_ONE = (
-    update(SessionRow)
-    .where(_OF_TENANT, SessionRow.id == bindparam("sid"), SessionRow.ended_at.is_(None))
-    .values(ended_at=bindparam("at"), end_cause=bindparam("cause"))
-)
+_END_ALL = _END.where(SessionRow.user_id == bindparam("of_user"))
+_END_ONE = _END.where(SessionRow.id == bindparam("sid"))
 
 
 class Sessions:
@@ -66,14 +66,18 @@ class Sessions:
         self._tenant_id = tenant_id
 
     def add(self, session: Session, token_hash: str | None) -> None:
-        """Register a session of a user whose row the caller has locked."""
+        """Register a session of a user whose row the caller has locked; an id is good for one session, ever."""
         values = {name: getattr(session, name) for name in session.__slots__}
-        self._connection.execute(insert(SessionRow), {**values, "tenant_id": self._tenant_id, "token_hash": token_hash})
+        values |= {"tenant_id": self._tenant_id, "token_hash": token_hash}
+        try:
+            self._connection.execute(insert(SessionRow), values)
+        except IntegrityError as error:
+            raise Refused([sid_taken(session.id)]) from error
 
     def standing(self, *, sid: str | None = None, token_hash: str | None = None) -> Standing | None:
         """Return a session, found by its id or by the hash of its token, beside its user's state."""
         query = _STANDING_BY_ID if sid is not None else _STANDING_BY_TOKEN
-        parameters = {"tenant_id": self._tenant_id, "sid": sid, "token_hash": token_hash}
+        parameters = {"of_tenant": self._tenant_id, "sid": sid, "token_hash": token_hash}
         row = self._connection.execute(query, parameters).one_or_none()
         return None if row is None else Standing(Session(*row[:-3]), *row[-3:])
 
@@ -85,12 +89,12 @@ class Sessions:
 
     def end(self, sid: str, at: datetime, cause: str) -> bool:
         """End one session; tell whether it was still open."""
-        parameters = {"tenant_id": self._tenant_id, "sid": sid, "at": at, "cause": cause}
+        parameters = {"of_tenant": self._tenant_id, "sid": sid, "at": at, "cause": cause}
         return self._connection.execute(_END_ONE, parameters).rowcount == 1
 
     def end_all(self, user_id: str, at: datetime, cause: str) -> int:
         """End all sessions of a user in one statement, and return how many were open."""
-        parameters = {"tenant_id": self._tenant_id, "of_user": user_id, "at": at, "cause": cause}
+        parameters = {"of_tenant": self._tenant_id, "of_user": user_id, "at": at, "cause": cause}
         return self._connection.execute(_END_ALL, parameters).rowcount
 
     def forget(self, user_id: str) -> None:

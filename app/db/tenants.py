@@ -22,7 +22,7 @@ class Tenant:
 
 
 _COLUMNS = (TenantRow.id, TenantRow.slug, TenantRow.name, TenantRow.state, TenantRow.created_at)
-_LOCK = select(TenantRow.id).where(TenantRow.id == bindparam("tenant_id")).with_for_update()
+_LOCK = select(TenantRow.id).where(TenantRow.id == bindparam("of_tenant")).with_for_update()
 
 
 class Tenants:
@@ -50,4 +50,4 @@ class Tenants:
 
     def lock(self, tenant_id: int) -> None:
         """Hold the tenant's row until the transaction ends."""
-        self._connection.execute(_LOCK, {"tenant_id": tenant_id})
+        self._connection.execute(_LOCK, {"of_tenant": tenant_id})

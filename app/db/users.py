@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, selec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from app.db.query import Query
+from app.db.query import Condition, Page, Sort
+from app.db.records import Found, View
 from app.db.rows import UserLookupRow, UserRow
-from app.db.search import USER_VIEWS, Found, View
+from app.db.search import USER_VIEWS
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.refusals import Refused, user_name_taken
 from app.lifecycle.states import VISIBLE, State
@@ -21,15 +22,15 @@ from app.lifecycle.subject import Namesake
 
 _ROLES = "roles.value"
 _COLUMNS = tuple(UserRow.__table__.c[name] for name in UserRecord.__slots__)
-_MINE = (UserRow.tenant_id == bindparam("tenant_id")) & (UserRow.id == bindparam("user_id"))
+_MINE = (UserRow.tenant_id == bindparam("of_tenant")) & (UserRow.id == bindparam("user_id"))
 _LOCKED = select(*_COLUMNS).where(_MINE).with_for_update()
 _NAMESAKE = select(UserRow.id, UserRow.state).where(
-    UserRow.tenant_id == bindparam("tenant_id"),
+    UserRow.tenant_id == bindparam("of_tenant"),
     UserRow.user_name_key == bindparam("user_name_key"),
     UserRow.state.in_(VISIBLE),
 )
 _LOOKUPS = select(UserLookupRow.path, UserLookupRow.key).where(
-    UserLookupRow.tenant_id == bindparam("tenant_id"), UserLookupRow.user_id == bindparam("user_id")
+    UserLookupRow.tenant_id == bindparam("of_tenant"), UserLookupRow.user_id == bindparam("user_id")
 )
 _ROLES_HELD = _LOOKUPS.with_only_columns(UserLookupRow.key).where(
     UserLookupRow.path == _ROLES, UserLookupRow.key.in_(bindparam("roles", expanding=True))
@@ -37,7 +38,7 @@ _ROLES_HELD = _LOOKUPS.with_only_columns(UserLookupRow.key).where(
 _DUE = (
     select(UserRow.id)
     .where(
-        UserRow.tenant_id == bindparam("tenant_id"),
+        UserRow.tenant_id == bindparam("of_tenant"),
         UserRow.state == State.TOMBSTONED,
         UserRow.purge_after <= bindparam("now"),
     )
@@ -58,18 +59,18 @@ class Users:
         """Return what is served of a live user."""
         return USER_VIEWS.one(self._connection, self._tenant_id, user_id)
 
-    def page(self, query: Query) -> Found:
+    def page(self, page: Page, condition: Condition | None = None, sort: Sort | None = None) -> Found:
         """Return a page of the live users that match, and how many match in all."""
-        return USER_VIEWS.page(self._connection, self._tenant_id, query)
+        return USER_VIEWS.page(self._connection, self._tenant_id, page, condition, sort)
 
     def lock(self, user_id: str) -> UserRecord | None:
         """Return a user in whatever state and hold its row until the transaction ends."""
-        row = self._connection.execute(_LOCKED, {"tenant_id": self._tenant_id, "user_id": user_id}).one_or_none()
+        row = self._connection.execute(_LOCKED, {"of_tenant": self._tenant_id, "user_id": user_id}).one_or_none()
         return None if row is None else _record(row)
 
     def namesake(self, user_name_key: str) -> Namesake | None:
         """Return the live user that has the userName."""
-        parameters = {"tenant_id": self._tenant_id, "user_name_key": user_name_key}
+        parameters = {"of_tenant": self._tenant_id, "user_name_key": user_name_key}
         row = self._connection.execute(_NAMESAKE, parameters).one_or_none()
         return None if row is None else Namesake(row.id, State(row.state))
 
@@ -89,7 +90,7 @@ class Users:
 
     def roles_held(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) the user holds."""
-        parameters = {"tenant_id": self._tenant_id, "user_id": user_id, "roles": list(roles)}
+        parameters = {"of_tenant": self._tenant_id, "user_id": user_id, "roles": list(roles)}
         return frozenset(self._connection.scalars(_ROLES_HELD, parameters))
 
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
@@ -121,7 +122,7 @@ class Users:
         values = dict(changes) if profile is None else {**changes, **_profile_values(profile)}
         if "former_groups" in values:
             values["former_groups"] = orjson.dumps(values["former_groups"]).decode()
-        parameters = {"tenant_id": self._tenant_id, "user_id": user_id}
+        parameters = {"of_tenant": self._tenant_id, "user_id": user_id}
         try:
             self._connection.execute(update(UserRow).where(_MINE).values(values), parameters)
         except IntegrityError as error:
@@ -136,11 +137,11 @@ class Users:
 
     def due(self, now: datetime, limit: int) -> list[str]:
         """Return the ids of tombstoned users whose time to be purged has come."""
-        parameters = {"tenant_id": self._tenant_id, "now": now, "limit": limit}
+        parameters = {"of_tenant": self._tenant_id, "now": now, "limit": limit}
         return list(self._connection.scalars(_DUE, parameters))
 
     def _replace_lookups(self, user_id: str, lookups: frozenset[tuple[str, str]]) -> None:
-        parameters = {"tenant_id": self._tenant_id, "user_id": user_id}
+        parameters = {"of_tenant": self._tenant_id, "user_id": user_id}
         present = {(row.path, row.key) for row in self._connection.execute(_LOOKUPS, parameters)}
         for path, key in present - lookups:
             self._connection.execute(

@@ -1,0 +1,139 @@
+"""Bulk requests: each operation as the single request it stands for, in a savepoint of its own (RFC 7644 §3.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from scim2_models import (
+    BulkOperation,
+    InvalidSyntaxException,
+    InvalidValueException,
+    PayloadTooLargeException,
+    ResourceType,
+    User,
+)
+from scim2_server.bulk import BulkPlan, BulkStep
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+from scim2_server.routing import Operation, Target, match
+
+from app.db.records import View
+from app.scim.preconditions import Conditions
+from app.scim.render import etag
+
+if TYPE_CHECKING:
+    from app.scim.handler import Handler
+
+REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+METHODS = {
+    "POST": (Operation.create, HTTPStatus.CREATED),
+    "PUT": (Operation.replace, HTTPStatus.OK),
+    "PATCH": (Operation.patch, HTTPStatus.OK),
+    "DELETE": (Operation.delete, HTTPStatus.NO_CONTENT),
+}
+Outcome = dict[str, Any]
+
+
+class BulkRun:
+    """One bulk request on its way through its operations."""
+
+    def __init__(self, handler: Handler, request: ScimRequest) -> None:
+        """Let ``handler`` carry out the operations of ``request``."""
+        self._handler = handler
+        self._request = request
+        self._rules = handler.service
+
+    def answer(self) -> ScimResponse:
+        """Run the operations until too many have failed, and return what became of each."""
+        plan = self._plan()
+        for step in plan:
+            outcome, view = self._run(plan, step)
+            plan.record(step, outcome, view)  # type: ignore[arg-type]
+        return ScimResponse(
+            HTTPStatus.OK, {"schemas": [RESPONSE], "Operations": [_shown(each) for each in plan.outcomes()]}
+        )
+
+    def _plan(self) -> BulkPlan:
+        self._rules.ensure_bulk_payload_size(len(self._request.body))
+        payload = self._rules.payload(self._request)
+        operations, tolerated = payload.get("Operations"), payload.get("failOnErrors")
+        if REQUEST not in (payload.get("schemas") or ()) or not isinstance(operations, list):
+            raise InvalidSyntaxException(detail=f"A bulk request needs the schema {REQUEST} and an array Operations.")
+        limit = self._rules.settings.bulk_max_operations
+        if len(operations) > limit:
+            raise PayloadTooLargeException(detail=f"A bulk request takes at most {limit} operations (maxOperations).")
+        if tolerated is not None and (not isinstance(tolerated, int) or isinstance(tolerated, bool) or tolerated < 0):
+            raise InvalidValueException(detail="failOnErrors must be a number of errors; 0 never stops.")
+        return BulkPlan([_operation(entry) for entry in operations], tolerated or None)
+
+    def _run(self, plan: BulkPlan, step: BulkStep) -> tuple[Outcome, View | None]:
+        operation = plan.operation(step)
+        outcome: Outcome = {"method": operation.method, "bulk_id": operation.bulk_id}
+        try:
+            resource_type, target = self._target(operation.method, operation.path)
+            resolved = plan.resolve(step)
+            _, target = self._target(resolved.method, resolved.path)
+            if target.resource_id:
+                outcome["location"] = self._handler.location(resource_type, target.resource_id)
+            self._rules.authorize(self._request, target, resource_type)
+            with self._handler.work.savepoint():
+                view = self._apply(resource_type, target, resolved)
+        except Exception as exception:  # noqa: BLE001 - one failed operation must not undo the others
+            error = self._rules.error_of(exception)
+            return {**outcome, "status": error.status, "response": error.model_dump()}, None
+        return self._succeeded(outcome, resource_type, target, view), view
+
+    def _target(self, method: Any, path: Any) -> tuple[ResourceType, Target]:
+        """Route an operation as the single request it stands for."""
+        if method not in METHODS or not isinstance(path, str):
+            raise InvalidSyntaxException(detail="An operation needs a method (POST, PUT, PATCH or DELETE) and a path.")
+        target = match(method, path)
+        if target.me or target.operation is not METHODS[method][0]:
+            raise InvalidValueException(detail=f"{method} {path} is not possible in a bulk request.")
+        return self._rules.resource_type_at(str(target.endpoint)), target
+
+    def _apply(self, resource_type: ResourceType, target: Target, operation: BulkOperation[Any]) -> View | None:
+        handler, id_ = self._handler, str(target.resource_id)
+        conditions = Conditions(if_match=operation.version)
+        if target.operation is Operation.delete:
+            handler.deleted(resource_type, id_, conditions)
+            return None
+        data = operation.data
+        if not isinstance(data, dict):
+            raise InvalidSyntaxException(detail=f"A {operation.method} needs data: the body of the single request.")
+        if target.operation is Operation.create:
+            if operation.bulk_id is None:
+                raise InvalidSyntaxException(detail="A POST in a bulk request needs a bulkId.")
+            return handler.created(resource_type, data)
+        change = handler.replaced if target.operation is Operation.replace else handler.patched
+        return change(resource_type, id_, data, conditions)
+
+    def _succeeded(self, outcome: Outcome, resource_type: ResourceType, target: Target, view: View | None) -> Outcome:
+        outcome["status"] = METHODS[outcome["method"]][1]
+        if view is not None:
+            outcome["location"] = self._handler.location(resource_type, view.id)
+            outcome["version"] = etag(view.version)
+        return outcome
+
+
+def _operation(entry: Any) -> BulkOperation[Any]:
+    """Return an operation as it was sent; it is validated when its turn comes."""
+    fields: Mapping[str, Any] = (
+        {str(name).lower(): value for name, value in entry.items()} if isinstance(entry, dict) else {}
+    )
+    method, bulk_id = fields.get("method"), fields.get("bulkid")
+    return BulkOperation[User].model_construct(
+        method=method.upper() if isinstance(method, str) else method,
+        bulk_id=bulk_id if isinstance(bulk_id, str) else None,
+        path=fields.get("path") if isinstance(fields.get("path"), str) else None,
+        version=fields.get("version") if isinstance(fields.get("version"), str) else None,
+        data=fields.get("data"),
+    )
+
+
+def _shown(outcome: Outcome) -> Outcome:
+    named = {"bulkId" if name == "bulk_id" else name: value for name, value in outcome.items() if value is not None}
+    return {**named, "status": str(int(outcome["status"]))}

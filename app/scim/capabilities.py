@@ -1,0 +1,49 @@
+"""What this service can do, as it announces it (RFC 7643 §5): only what is built."""
+
+from __future__ import annotations
+
+from scim2_models import (
+    AuthenticationScheme,
+    Bulk,
+    ChangePassword,
+    ETag,
+    Filter,
+    Pagination,
+    Patch,
+    ServiceProviderConfig,
+    Sort,
+)
+
+from app.config import Settings
+
+BEARER = AuthenticationScheme(
+    type=AuthenticationScheme.Type.oauthbearertoken,
+    name="Bearer token",
+    description="The token of the connection, in the Authorization header.",
+    spec_uri="https://www.rfc-editor.org/info/rfc6750",
+    primary=True,
+)
+
+
+def capabilities(settings: Settings) -> ServiceProviderConfig:
+    """Return the capabilities within the limits of the settings."""
+    return ServiceProviderConfig(
+        patch=Patch(supported=True),
+        bulk=Bulk(
+            supported=True,
+            max_operations=settings.bulk_max_operations,
+            max_payload_size=settings.bulk_max_payload_bytes,
+        ),
+        filter=Filter(supported=True, max_results=settings.max_page_size),
+        change_password=ChangePassword(supported=False),
+        sort=Sort(supported=True),
+        etag=ETag(supported=True),
+        authentication_schemes=[BEARER],
+        pagination=Pagination(
+            cursor=False,
+            index=True,
+            default_pagination_method=Pagination.DefaultPaginationMethod.index,
+            default_page_size=settings.default_page_size,
+            max_page_size=settings.max_page_size,
+        ),
+    )

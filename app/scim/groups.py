@@ -1,0 +1,225 @@
+"""The groups as SCIM sees them; members are rows, and a PATCH costs what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from scim2_models import InvalidValueException, NotFoundException, PatchOp, Resource, UniquenessException
+from uuid_utils import uuid7
+
+from app.db.query import Condition, Page, Sort
+from app.db.records import DisplayNameTakenError, GroupRecord, Member, View
+from app.db.work import Work
+from app.lifecycle.clock import Clock, iso
+from app.lifecycle.commands import Actor
+from app.lifecycle.journal import Journal
+from app.lifecycle.service import policy_of
+from app.scim.dialects import Dialect
+from app.scim.keys import folded_key, search_document
+from app.scim.mapping import Document, Model, changed_names, document_of, resource_of, text_of
+from app.scim.preconditions import Conditions, check_write
+from app.scim.projection import Projection
+from app.scim.render import Renderer
+from app.scim.roster import Roster, split
+
+
+class GroupDirectory:
+    """Serve ``/Groups`` in one unit of work."""
+
+    name = "Group"
+
+    def __init__(
+        self, work: Work, model: Model, actor: Actor, clock: Clock, renderer: Renderer, dialect: Dialect
+    ) -> None:
+        """Act for ``actor``; the dialect says what becomes of unknown and of unmentioned members."""
+        self._work = work
+        self._model = model
+        self._actor = actor
+        self._clock = clock
+        self._renderer = renderer
+        self._dialect = dialect
+
+    def create(self, resource: Resource[Any]) -> View:
+        """Create a group with its members."""
+        now = self._clock.now()
+        blank = GroupRecord(str(uuid7()), self._actor.id, 1, "", "", None, None, "{}", {}, now, now)
+        record = replace(blank, **self._columns(document_of(resource)))
+        self._refuse_namesake(record.unique_key, record.display_name, record.id)
+        try:
+            self._work.groups.add(record)
+        except DisplayNameTakenError as error:
+            raise _taken(record.display_name, None) from error
+        roster = Roster()
+        roster.replace(_members_of(resource))
+        delta = self._apply(record.id, roster)
+        self._journal().record("Group", record.id, [("group.created", delta)])
+        return _view(record)
+
+    def replace(self, group_id: str, replacement: Resource[Any], conditions: Conditions) -> View:
+        """Replace a group, its members included unless the dialect keeps those that are not mentioned."""
+        record = self._locked(group_id, conditions, "PUT")
+        current = self._resource(record)
+        roster = Roster()
+        if _mentions_members(replacement) or not self._dialect.put_keeps_members:
+            roster.replace(_members_of(replacement))
+        replacement.replace(current)
+        if replacement.external_id is None:
+            replacement.external_id = current.external_id
+        return self._change(record, replacement, roster)
+
+    def patch(self, group_id: str, patch_op: PatchOp[Any] | None, conditions: Conditions) -> View:
+        """Apply a PATCH as a whole: members as a delta, all else on the group without them."""
+        record = self._locked(group_id, conditions, "PATCH")
+        resource = self._resource(record)
+        operations = [] if patch_op is None else list(patch_op.operations or ())
+        roster, others = split(operations, lambda: self._work.memberships.of_group(group_id))
+        if patch_op is not None and others:
+            patch_op.model_copy(update={"operations": others}).patch(resource)
+        return self._change(record, resource, roster)
+
+    def delete(self, group_id: str, conditions: Conditions) -> None:
+        """Delete a group; nobody is a member of it any more, and it is a member of none."""
+        self._locked(group_id, conditions, "DELETE")
+        self._work.memberships.leave_all(group_id)
+        self._work.groups.delete(group_id)
+        self._journal().record("Group", group_id, [("group.deleted", {})])
+
+    def view(self, group_id: str) -> View:
+        """Return a group, or raise 404."""
+        view = self._work.groups.view(group_id)
+        if view is None:
+            raise _unknown(group_id)
+        return view
+
+    def rendered(self, views: list[View], projection: Projection) -> list[str]:
+        """Return groups as JSON, their members read in one query, and only if asked for."""
+        members: dict[str, list[Member]] = {}
+        if views and projection.wants("members"):
+            members = self._work.memberships.of_groups([view.id for view in views])
+        texts = [self._renderer.group(view, members.get(view.id)) for view in views]
+        return [projection.apply(text) for text in texts] if projection else texts
+
+    def page(self, page: Page, condition: Condition | None, sort: Sort | None) -> tuple[int, list[View]]:
+        """Return how many groups match, and those of the page."""
+        found = self._work.groups.page(page, condition, sort)
+        return found.total, found.views
+
+    def _locked(self, group_id: str, conditions: Conditions, method: str) -> GroupRecord:
+        record = self._work.groups.lock(group_id)
+        if record is None:
+            raise _unknown(group_id)
+        check_write(conditions, record.version, method)
+        return record
+
+    def _resource(self, record: GroupRecord) -> Resource[Any]:
+        return resource_of(self._model, orjson.loads(record.document), id=record.id)
+
+    def _change(self, record: GroupRecord, resource: Resource[Any], roster: Roster) -> View:
+        """Write what differs, and bump the version once; nothing that differs bumps nothing."""
+        before, after = orjson.loads(record.document), document_of(resource)
+        changed = changed_names(before, after)
+        columns = self._columns(after) if changed else {}
+        if columns and columns["unique_key"] != record.unique_key:
+            self._refuse_namesake(columns["unique_key"], columns["display_name"], record.id)
+        delta = self._apply(record.id, roster)
+        if not changed and not delta:
+            return _view(record)
+        facts = {**columns, "version": record.version + 1, "updated_at": self._clock.now()}
+        try:
+            self._work.groups.update(record.id, facts)
+        except DisplayNameTakenError as error:
+            raise _taken(columns["display_name"], None) from error
+        if columns and columns["display_name"] != record.display_name:
+            self._work.memberships.rename(record.id, columns["display_name"])
+        self._journal().record("Group", record.id, _happened(changed, delta))
+        return _view(replace(record, **facts))
+
+    def _columns(self, document: Document) -> dict[str, Any]:
+        search = search_document(self._model, document)
+        key = folded_key(document["displayName"])
+        unique = policy_of(self._work.policies.current()[1]).groups.duplicate_display_name == "refuse"
+        return {
+            "display_name": document["displayName"],
+            "display_name_key": key,
+            "unique_key": key if unique else None,
+            "external_id": search.get("externalid"),
+            "document": text_of(document),
+            "search": search,
+        }
+
+    def _refuse_namesake(self, unique_key: str | None, display_name: str, group_id: str) -> None:
+        holder = None if unique_key is None else self._work.groups.holder(unique_key)
+        if holder not in {None, group_id}:
+            raise _taken(display_name, holder)
+
+    def _apply(self, group_id: str, roster: Roster) -> dict[str, list[str]]:
+        """Change the rows of members, and return whom that added and removed."""
+        if not roster:
+            return {}
+        memberships = self._work.memberships
+        present = (
+            memberships.ids(group_id)
+            if roster.cleared
+            else memberships.present(group_id, [*roster.added, *roster.dropped])
+        )
+        added = self._known(group_id, [id_ for id_ in roster.added if id_ not in present])
+        removed = sorted(present - roster.added.keys()) if roster.cleared else sorted(roster.dropped & present)
+        memberships.remove(group_id, removed)
+        memberships.add(group_id, added)
+        delta = {"added": [member.id for member in added], "removed": removed}
+        return {name: ids for name, ids in delta.items() if ids}
+
+    def _known(self, group_id: str, ids: list[str]) -> list[Member]:
+        """Return those who exist; what becomes of others is the dialect's."""
+        known = self._work.memberships.resolve(ids) if ids else {}
+        unknown = [id_ for id_ in ids if id_ not in known]
+        if group_id in known:
+            raise InvalidValueException(detail="A group cannot be a member of itself.")
+        if unknown and self._dialect.unknown_members == "refuse":
+            raise InvalidValueException(detail=f"There is no user or group {unknown[0]} to be a member.")
+        return [known[id_] for id_ in ids if id_ in known]
+
+    def _journal(self) -> Journal:
+        version, _ = self._work.policies.current()
+        return Journal(self._work, self._actor, self._clock.now(), version)
+
+
+def _happened(changed: list[str], delta: dict[str, list[str]]) -> list[tuple[str, dict[str, Any]]]:
+    happened: list[tuple[str, dict[str, Any]]] = []
+    if changed:
+        happened.append(("group.updated", {"changed": changed}))
+    if added := delta.get("added"):
+        happened.append(("group.member_added", {"members": added}))
+    if removed := delta.get("removed"):
+        happened.append(("group.member_removed", {"members": removed}))
+    return happened
+
+
+def _mentions_members(resource: Resource[Any]) -> bool:
+    return "members" in resource.model_fields_set
+
+
+def _members_of(resource: Resource[Any]) -> Iterable[str]:
+    entries = getattr(resource, "members", None) or ()
+    if any(not entry.value for entry in entries):
+        raise InvalidValueException(detail='Every entry of members needs the id of a user or group as its "value".')
+    return [entry.value for entry in entries]
+
+
+def _view(record: GroupRecord) -> View:
+    created, updated = iso(record.created_at), iso(record.updated_at)
+    return View(record.id, record.version, record.document, created, updated, active=True)
+
+
+def _unknown(group_id: str) -> NotFoundException:
+    return NotFoundException(detail=f"There is no group {group_id}.")
+
+
+def _taken(display_name: str, holder: str | None) -> UniquenessException:
+    whose = f"group {holder}" if holder else "another group"
+    return UniquenessException(
+        detail=f"The displayName {display_name!r} belongs to {whose}. Link to that group, or choose another name."
+    )

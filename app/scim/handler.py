@@ -1,0 +1,191 @@
+"""Serve SCIM operations: scim2-server finds the way, directories do the work, documents are the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from scim2_models import Context, NotImplementedException, PatchOp, Resource, ResourceType
+from scim2_server.handler import ScimHandler
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+from scim2_server.routing import Operation, Target
+
+from app.db.query import Condition, Page, Sort
+from app.db.records import View
+from app.db.work import Work
+from app.scim.bulk import BulkRun
+from app.scim.paging import read_search
+from app.scim.preconditions import Conditions, unchanged
+from app.scim.projection import Projection, projection_of
+from app.scim.render import Renderer, etag
+from app.scim.rules import Rules
+
+
+class Directory(Protocol):
+    """What serves the resources of one type."""
+
+    def create(self, resource: Resource[Any]) -> View:
+        """Create a resource."""
+
+    def replace(self, resource_id: str, replacement: Resource[Any], conditions: Conditions) -> View:
+        """Replace a resource."""
+
+    def patch(self, resource_id: str, patch_op: PatchOp[Any] | None, conditions: Conditions) -> View:
+        """Modify a resource."""
+
+    def delete(self, resource_id: str, conditions: Conditions) -> None:
+        """Delete a resource."""
+
+    def view(self, resource_id: str) -> View:
+        """Return a resource."""
+
+    def rendered(self, views: list[View], projection: Projection) -> list[str]:
+        """Return resources as JSON."""
+
+    def page(self, page: Page, condition: Condition | None, sort: Sort | None) -> tuple[int, list[View]]:
+        """Return how many resources match, and those of a page."""
+
+
+@dataclass
+class Rendered(ScimResponse):
+    """An answer whose body is JSON text already."""
+
+    text: str | None = None
+
+
+class Handler(ScimHandler):
+    """Serve one request in one unit of work; ``tolerances`` tells what the dialect had to forgive."""
+
+    def __init__(self, rules: Rules, work: Work, directories: dict[str, Directory], renderer: Renderer) -> None:
+        """Serve with ``rules``; ``directories`` are by the name of the resource type."""
+        self.service: Rules = rules
+        self.work = work
+        self.tolerances: list[str] = []
+        self._directories = directories
+        self._renderer = renderer
+
+    def create(self, request: ScimRequest) -> ScimResponse:
+        """Create a resource (RFC 7644 §3.3)."""
+        with self.service.provider:
+            resource_type, _ = self._found(request, Operation.create)
+            projection = self._projection(request, resource_type)
+            view = self.created(resource_type, self.service.payload(request))
+            return self._answer(resource_type, view, projection, HTTPStatus.CREATED)
+
+    def query(self, request: ScimRequest) -> ScimResponse:
+        """Read a resource (RFC 7644 §3.4.1)."""
+        with self.service.provider:
+            resource_type, target = self._found(request, Operation.query)
+            projection = self._projection(request, resource_type)
+            view = self._directory(resource_type).view(str(target.resource_id))
+            if unchanged(self.service.read_conditions(request), view.version):
+                return ScimResponse(HTTPStatus.NOT_MODIFIED, None, {"ETag": etag(view.version)})
+            return self._answer(resource_type, view, projection)
+
+    def replace(self, request: ScimRequest) -> ScimResponse:
+        """Replace a resource (RFC 7644 §3.5.1)."""
+        with self.service.provider:
+            resource_type, target = self._found(request, Operation.replace)
+            projection = self._projection(request, resource_type)
+            payload, conditions = self.service.payload(request), self.service.read_conditions(request)
+            view = self.replaced(resource_type, str(target.resource_id), payload, conditions)
+            return self._answer(resource_type, view, projection)
+
+    def patch(self, request: ScimRequest) -> ScimResponse:
+        """Modify a resource (RFC 7644 §3.5.2); the dialect says whether the answer carries it."""
+        with self.service.provider:
+            resource_type, target = self._found(request, Operation.patch)
+            projection = self._projection(request, resource_type)
+            payload, conditions = self.service.payload(request), self.service.read_conditions(request)
+            view = self.patched(resource_type, str(target.resource_id), payload, conditions)
+            if not projection and self.service.dialect.patch_answer(str(resource_type.name)) == "empty":
+                return ScimResponse(HTTPStatus.NO_CONTENT, None, {"ETag": etag(view.version)})
+            return self._answer(resource_type, view, projection)
+
+    def delete(self, request: ScimRequest) -> ScimResponse:
+        """Delete a resource (RFC 7644 §3.6)."""
+        with self.service.provider:
+            resource_type, target = self._found(request, Operation.delete)
+            self.deleted(resource_type, str(target.resource_id), self.service.read_conditions(request))
+            return ScimResponse(HTTPStatus.NO_CONTENT)
+
+    def search(self, request: ScimRequest) -> ScimResponse:
+        """Search with GET (RFC 7644 §3.4.2)."""
+        return self._search(request, Operation.search, request.query)
+
+    def search_with_body(self, request: ScimRequest) -> ScimResponse:
+        """Search with POST on ``.search`` (RFC 7644 §3.4.3)."""
+        return self._search(request, Operation.search_with_body, self.service.payload(request))
+
+    def bulk(self, request: ScimRequest) -> ScimResponse:
+        """Run a bulk request (RFC 7644 §3.7)."""
+        with self.service.provider:
+            self.service.route(request, Operation.bulk)
+            return BulkRun(self, request).answer()
+
+    # -- Steps that single requests and bulk operations share
+
+    def created(self, resource_type: ResourceType, payload: dict[str, Any]) -> View:
+        """Create a resource from the payload of a POST."""
+        resource = self._resource(resource_type, payload, Context.RESOURCE_CREATION_REQUEST)
+        return self._directory(resource_type).create(resource)
+
+    def replaced(self, resource_type: ResourceType, id_: str, payload: dict[str, Any], conditions: Conditions) -> View:
+        """Replace a resource by the payload of a PUT."""
+        resource = self._resource(resource_type, payload, Context.RESOURCE_REPLACEMENT_REQUEST)
+        return self._directory(resource_type).replace(id_, resource, conditions)
+
+    def patched(self, resource_type: ResourceType, id_: str, payload: dict[str, Any], conditions: Conditions) -> View:
+        """Modify a resource by the payload of a PATCH."""
+        patch_op, tolerances = self.service.read_patch_op(resource_type, payload)
+        self.tolerances.extend(tolerances)
+        return self._directory(resource_type).patch(id_, patch_op, conditions)
+
+    def deleted(self, resource_type: ResourceType, id_: str, conditions: Conditions) -> None:
+        """Delete a resource."""
+        self._directory(resource_type).delete(id_, conditions)
+
+    def location(self, resource_type: ResourceType, id_: str) -> str:
+        """Return the URL of a resource."""
+        return self._renderer.location(str(resource_type.name), id_)
+
+    def _resource(self, resource_type: ResourceType, payload: dict[str, Any], context: Context) -> Resource[Any]:
+        resource, tolerances = self.service.read_resource(resource_type, payload, context)
+        self.tolerances.extend(tolerances)
+        return resource
+
+    def _search(self, request: ScimRequest, operation: Operation, parameters: Any) -> ScimResponse:
+        with self.service.provider:
+            if self.service.match(request).endpoint is None:
+                raise NotImplementedException(detail="Search one resource type: /Users or /Groups.")
+            resource_type, _ = self._found(request, operation)
+            model, directory = self.service.get_model(resource_type), self._directory(resource_type)
+            search = read_search(parameters, model, self.service.dialect, self.service.settings)
+            total, views = directory.page(search.page, search.condition, search.sort)
+            resources = directory.rendered(views, search.projection)
+            return Rendered(HTTPStatus.OK, text=self._renderer.page(total, search.page.start, resources))
+
+    def _found(self, request: ScimRequest, operation: Operation) -> tuple[ResourceType, Target]:
+        """Return what a request is about, once its connection may do that."""
+        target = self.service.route(request, operation)
+        resource_type = self.service.resource_type_at(str(target.endpoint))
+        self.service.authorize(request, target, resource_type)
+        return resource_type, target
+
+    def _projection(self, request: ScimRequest, resource_type: ResourceType) -> Projection:
+        return projection_of(self.service.get_model(resource_type), request.query)
+
+    def _directory(self, resource_type: ResourceType) -> Directory:
+        return self._directories[str(resource_type.name)]
+
+    def _answer(
+        self, resource_type: ResourceType, view: View, projection: Projection, status: HTTPStatus = HTTPStatus.OK
+    ) -> ScimResponse:
+        location = self.location(resource_type, view.id)
+        headers = {"ETag": etag(view.version), "Content-Location": location}
+        if status is HTTPStatus.CREATED:
+            headers["Location"] = location
+        text = self._directory(resource_type).rendered([view], projection)[0]
+        return Rendered(status, None, headers, text=text)

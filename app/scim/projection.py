@@ -1,0 +1,106 @@
+"""Keep of a resource what a client asked for (RFC 7644 §3.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+from scim2_models import Resource, ResponseParameters
+
+from app.scim.errors import unreadable
+
+Tree = dict[str, "Tree"]
+"""Lower-case names; an empty tree stands for all below it."""
+
+ALWAYS = frozenset({"schemas", "id"})
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What to keep (``only``) or to leave out (``without``); both empty keep all."""
+
+    only: Tree = field(default_factory=dict)
+    without: Tree = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is to be left out."""
+        return bool(self.only or self.without)
+
+    def wants(self, name: str) -> bool:
+        """Tell whether the attribute of that lower-case name may be in the answer."""
+        if self.only:
+            return name in self.only
+        return self.without.get(name, {"": {}}) != {}
+
+    def apply(self, rendered: str) -> str:
+        """Return the JSON of a resource with only what was asked for."""
+        document = orjson.loads(rendered)
+        kept = _only(document, self.only, ALWAYS) if self.only else _without(document, self.without, ALWAYS)
+        return orjson.dumps(kept).decode()
+
+
+def projection_of(model: type[Resource[Any]], parameters: Mapping[str, Any]) -> Projection:
+    """Read ``attributes`` and ``excludedAttributes``, or raise 400."""
+    asked = {name: parameters[name] for name in ("attributes", "excludedAttributes") if parameters.get(name)}
+    if not asked:
+        return Projection()
+    try:
+        read = ResponseParameters[model].model_validate(asked)  # type: ignore[valid-type]
+    except ValidationError as error:
+        raise unreadable(error) from error
+    core = str(model.__schema__).lower()
+    return Projection(_tree(read.attributes, core), _tree(read.excluded_attributes, core))
+
+
+def _tree(paths: Any, core: str) -> Tree:
+    """Return the tree of attribute paths; those of the core schema need no URN."""
+    tree: Tree = {}
+    for path in paths or ():
+        schema = str(path.schema or "").lower()
+        heads = () if schema in {"", core} else (schema,)
+        _grow(tree, (*heads, *(part.lower() for part in path.parts)))
+    return tree
+
+
+def _grow(tree: Tree, names: tuple[str, ...]) -> None:
+    for name in names[:-1]:
+        if tree.get(name) == {}:
+            return
+        tree = tree.setdefault(name, {})
+    if names:
+        tree[names[-1]] = {}
+
+
+def _only(value: Any, tree: Tree, always: frozenset[str] = frozenset()) -> Any:
+    if not tree:
+        return value
+    if isinstance(value, list):
+        return [kept for entry in value if (kept := _only(entry, tree))]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, item in value.items():
+        branch = tree.get(name.lower())
+        if name in always:
+            kept[name] = item
+        elif branch is not None and (part := _only(item, branch)) not in ({}, []):
+            kept[name] = part
+    return kept
+
+
+def _without(value: Any, tree: Tree, always: frozenset[str] = frozenset()) -> Any:
+    if isinstance(value, list):
+        return [_without(entry, tree) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, item in value.items():
+        branch = tree.get(name.lower())
+        if branch is None or name in always:
+            kept[name] = item
+        elif branch and (part := _without(item, branch)) not in ({}, []):
+            kept[name] = part
+    return kept

@@ -1,0 +1,71 @@
+"""Render resources from their stored documents: text is spliced, nothing is parsed and no model is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+
+from app.db.records import Member, View
+
+LIST = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%s]}'
+ENDPOINTS = {"User": "Users", "Group": "Groups"}
+
+
+def quoted(text: str | None) -> str:
+    """Return a text as a JSON string."""
+    return orjson.dumps(text).decode()
+
+
+def etag(version: int) -> str:
+    """Return the weak entity tag of a version (RFC 7644 §3.14)."""
+    return f'W/"{version}"'
+
+
+class Renderer:
+    """Render what lies under one base URL."""
+
+    def __init__(self, base_url: str) -> None:
+        """Let locations start with ``base_url``."""
+        self.base_url = base_url
+
+    def location(self, resource_type: str, resource_id: str) -> str:
+        """Return the URL of a resource."""
+        return f"{self.base_url}/{ENDPOINTS[resource_type]}/{resource_id}"
+
+    def user(self, view: View, groups: Sequence[tuple[str, str]]) -> str:
+        """Return a user as JSON; ``groups`` are the ``(id, displayName)`` it is directly in."""
+        active = "true" if view.active else "false"
+        return self._resource("User", view, f'"active":{active},{self._groups(groups)}')
+
+    def group(self, view: View, members: Iterable[Member] | None) -> str:
+        """Return a group as JSON, without members where they were not asked for."""
+        listed = "" if members is None else ",".join(map(self._member, members))
+        return self._resource("Group", view, f'"members":[{listed}],' if listed else "")
+
+    def page(self, total: int, start: int, resources: Sequence[str]) -> str:
+        """Return a ListResponse (RFC 7644 §3.4.2)."""
+        return LIST % (total, start, len(resources), ",".join(resources))
+
+    def _resource(self, resource_type: str, view: View, apart: str) -> str:
+        return f'{{"id":"{view.id}",{view.document[1:-1]},{apart}"meta":{self._meta(resource_type, view)}}}'
+
+    def _meta(self, resource_type: str, view: View) -> str:
+        return (
+            f'{{"resourceType":"{resource_type}","created":"{view.created_at}","lastModified":"{view.updated_at}",'
+            f'"location":"{self.location(resource_type, view.id)}","version":"W/\\"{view.version}\\""}}'
+        )
+
+    def _groups(self, groups: Sequence[tuple[str, str]]) -> str:
+        if not groups:
+            return ""
+        listed = ",".join(
+            f'{{"value":"{id_}","$ref":"{self.location("Group", id_)}","display":{quoted(name)},"type":"direct"}}'
+            for id_, name in groups
+        )
+        return f'"groups":[{listed}],'
+
+    def _member(self, member: Member) -> str:
+        name = "" if member.display is None else f',"display":{quoted(member.display)}'
+        location = self.location(member.type, member.id)
+        return f'{{"value":"{member.id}","$ref":"{location}","type":"{member.type}"{name}}}'

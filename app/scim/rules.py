@@ -1,0 +1,159 @@
+"""The rules of the protocol for one dialect: scim2-server's, with our words for errors and our files for discovery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+from scim2_models import (
+    Context,
+    Error,
+    ForbiddenException,
+    NotFoundException,
+    PatchOp,
+    PayloadTooLargeException,
+    Resource,
+    ResourceType,
+)
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+from scim2_server.routing import Operation, Target
+from scim2_server.service import ScimService
+
+from app.config import Settings
+from app.identity.principals import Principal
+from app.identity.scopes import SCIM, SCIM_READ
+from app.lifecycle.refusals import Refused
+from app.scim.capabilities import capabilities
+from app.scim.catalogue import Catalogue
+from app.scim.dialects import Dialect
+from app.scim.errors import misread, refusal_body, refusal_error, unreadable
+from app.scim.payloads import parse
+
+log = structlog.get_logger("app.scim")
+READS = frozenset({Operation.query, Operation.search, Operation.search_with_body})
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+
+class Rules(ScimService):
+    """Validate requests and build answers for the connections of one dialect."""
+
+    def __init__(self, catalogue: Catalogue, dialect: Dialect, settings: Settings) -> None:
+        """Serve ``catalogue`` with the leniency of ``dialect`` within the limits of ``settings``."""
+        super().__init__(catalogue.provider(dialect.policy, capabilities(settings)))
+        self.catalogue = catalogue
+        self.dialect = dialect
+        self.settings = settings
+        self.models = {str(each.name): self.get_model(each) for each in self.provider.resource_types}
+
+    def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:  # noqa: ARG002
+        """Let a connection do what its scopes say (RFC 7644 §2)."""
+        principal: Principal = request.subject
+        allowed = {SCIM, SCIM_READ} if target.operation in READS else {SCIM}
+        if principal.scopes.isdisjoint(allowed):
+            raise ForbiddenException(detail=f"The token of this connection lacks the scope {SCIM!r}.")
+
+    # -- Request bodies
+
+    def payload(self, request: ScimRequest) -> dict[str, Any]:
+        """Return the JSON object of a request."""
+        self.ensure_json(request.header("Content-Type"))
+        return parse(request.body, self.settings.max_json_depth)
+
+    def read_resource(
+        self, resource_type: ResourceType, payload: Mapping[str, Any], context: Context
+    ) -> tuple[Resource[Any], tuple[str, ...]]:
+        """Return the validated resource of a POST or PUT, and the tolerances it needed."""
+        name, index = str(resource_type.name), self.catalogue.index
+        tidied, tolerances = self.dialect.tidy_resource(index, name, payload)
+        if wrong := self.dialect.misread_resource(index, name, tidied):
+            raise misread(wrong)
+        return self._validated(self.get_model(resource_type), tidied, context), tolerances
+
+    def read_patch_op(
+        self, resource_type: ResourceType, payload: Mapping[str, Any]
+    ) -> tuple[PatchOp[Any] | None, tuple[str, ...]]:
+        """Return the validated PATCH, None if nothing is left to do, and the tolerances it needed."""
+        name, index = str(resource_type.name), self.catalogue.index
+        tidied, tolerances = self.dialect.tidy_patch(index, name, payload)
+        if wrong := self.dialect.misread_patch(index, name, tidied):
+            raise misread(wrong)
+        operations = tidied.get("Operations")
+        if tolerances and operations == []:
+            return None, tolerances
+        limit = self.settings.max_patch_operations
+        if isinstance(operations, list) and len(operations) > limit:
+            raise PayloadTooLargeException(
+                detail=f"A PATCH takes at most {limit} operations; send the rest in another."
+            )
+        model = self.get_model(resource_type)
+        return self._validated(PatchOp[model], tidied, Context.RESOURCE_PATCH_REQUEST), tolerances  # type: ignore[valid-type]
+
+    @staticmethod
+    def _validated(model: Any, payload: Mapping[str, Any], context: Context) -> Any:
+        try:
+            return model.model_validate(payload, scim_ctx=context)
+        except ValidationError as error:
+            raise unreadable(error) from error
+
+    # -- Discovery, as the files have it
+
+    def resource_types(self, location: str, query: Mapping[str, str]) -> ScimResponse:
+        """Return all resource types (RFC 7644 §4)."""
+        self.forbid_filter(query)
+        return _listed(
+            [_located(entry, "ResourceType", f"{location}/{entry['id']}") for entry in self.catalogue.resource_types]
+        )
+
+    def resource_type(self, location: str, resource_type_id: str, query: Mapping[str, str]) -> ScimResponse:
+        """Return one resource type, or raise 404."""
+        self.forbid_filter(query)
+        return _found(self.catalogue.resource_types, "ResourceType", resource_type_id, location)
+
+    def schemas(self, location: str, query: Mapping[str, str]) -> ScimResponse:
+        """Return all schemas (RFC 7643 §7)."""
+        self.forbid_filter(query)
+        return _listed([_located(entry, "Schema", f"{location}/{entry['id']}") for entry in self.catalogue.schemas])
+
+    def schema(self, location: str, schema_id: str, query: Mapping[str, str]) -> ScimResponse:
+        """Return one schema, or raise 404."""
+        self.forbid_filter(query)
+        return _found(self.catalogue.schemas, "Schema", schema_id, location)
+
+    # -- Errors
+
+    @staticmethod
+    def error_of(exception: Exception) -> Error:
+        """Return the SCIM error of whatever stopped a request; a bug is logged and tells nothing."""
+        if isinstance(exception, Refused):
+            return refusal_error(exception.first)
+        error = ScimService.error_of(exception)
+        if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("request failed", exc_info=exception)
+        return error
+
+    def error_response(self, exception: Exception) -> ScimResponse:
+        """Return the answer to whatever stopped a request; a refusal says what stands in the way."""
+        response = super().error_response(exception)
+        if isinstance(exception, Refused):
+            response.body = refusal_body(exception.refusals)
+        return response
+
+
+def _located(entry: Mapping[str, Any], kind: str, location: str) -> dict[str, Any]:
+    return {**entry, "meta": {"resourceType": kind, "location": location}}
+
+
+def _listed(entries: list[dict[str, Any]]) -> ScimResponse:
+    counts = {"totalResults": len(entries), "startIndex": 1, "itemsPerPage": len(entries)}
+    return ScimResponse(HTTPStatus.OK, {"schemas": [LIST], **counts, "Resources": entries})
+
+
+def _found(entries: tuple[dict[str, Any], ...], kind: str, id_: str, location: str) -> ScimResponse:
+    for entry in entries:
+        if entry["id"].lower() == id_.lower():
+            return ScimResponse(HTTPStatus.OK, _located(entry, kind, location), {"Content-Location": location})
+    raise NotFoundException(detail=f"There is no {kind} {id_}.")

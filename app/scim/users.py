@@ -1,0 +1,119 @@
+"""The users as SCIM sees them: every write becomes commands of the lifecycle, whatever its spelling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from scim2_models import NotFoundException, PatchOp, Resource
+
+from app.db.query import Condition, Page, Sort
+from app.db.records import View
+from app.db.work import Work
+from app.lifecycle.clock import Clock, iso
+from app.lifecycle.commands import Actor
+from app.lifecycle.ports import UserRecord
+from app.lifecycle.service import Lifecycle, Outcome
+from app.lifecycle.states import State
+from app.scim.mapping import Model, changed_names, document_of, profile_of, resource_of
+from app.scim.preconditions import Conditions, check_write
+from app.scim.projection import Projection
+from app.scim.render import Renderer
+
+
+class UserDirectory:
+    """Serve ``/Users`` in one unit of work."""
+
+    name = "User"
+
+    def __init__(self, work: Work, model: Model, actor: Actor, clock: Clock, renderer: Renderer) -> None:
+        """Act for ``actor``, whose id is the connection's."""
+        self._work = work
+        self._model = model
+        self._actor = actor
+        self._clock = clock
+        self._renderer = renderer
+
+    def create(self, resource: Resource[Any]) -> View:
+        """Create a user, or bring back the one this connection had."""
+        lifecycle = self._lifecycle()
+        profile = profile_of(self._model, document_of(resource))
+        active = getattr(resource, "active", None)
+        return _view(lifecycle.provision(str(self._actor.id), profile, active=active is not False))
+
+    def replace(self, user_id: str, replacement: Resource[Any], conditions: Conditions) -> View:
+        """Replace a user; what says nothing about ``active`` or ``externalId`` leaves them as they are."""
+        lifecycle = self._lifecycle()
+        record = self._locked(lifecycle, user_id, conditions, "PUT")
+        current = self._resource(record)
+        replacement.replace(current)
+        if replacement.external_id is None:
+            replacement.external_id = current.external_id
+        return self._change(lifecycle, record, replacement)
+
+    def patch(self, user_id: str, patch_op: PatchOp[Any] | None, conditions: Conditions) -> View:
+        """Apply a PATCH as a whole; None is one of which nothing was left to do."""
+        lifecycle = self._lifecycle()
+        record = self._locked(lifecycle, user_id, conditions, "PATCH")
+        resource = self._resource(record)
+        if patch_op is not None:
+            patch_op.patch(resource)
+        return self._change(lifecycle, record, resource)
+
+    def delete(self, user_id: str, conditions: Conditions) -> None:
+        """Tombstone a user."""
+        lifecycle = self._lifecycle()
+        lifecycle.delete(self._locked(lifecycle, user_id, conditions, "DELETE"))
+
+    def view(self, user_id: str) -> View:
+        """Return a user, or raise 404."""
+        view = self._work.users.view(user_id)
+        if view is None:
+            raise NotFoundException(detail=f"There is no user {user_id}.")
+        return view
+
+    def rendered(self, views: list[View], projection: Projection) -> list[str]:
+        """Return users as JSON, their groups read in one query."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        if views and projection.wants("groups"):
+            groups = self._work.memberships.groups_of([view.id for view in views])
+        texts = [self._renderer.user(view, groups.get(view.id, ())) for view in views]
+        return [projection.apply(text) for text in texts] if projection else texts
+
+    def page(self, page: Page, condition: Condition | None, sort: Sort | None) -> tuple[int, list[View]]:
+        """Return how many users match, and those of the page."""
+        found = self._work.users.page(page, condition, sort)
+        return found.total, found.views
+
+    def _lifecycle(self) -> Lifecycle:
+        return Lifecycle(self._work, self._clock, self._actor)
+
+    def _locked(self, lifecycle: Lifecycle, user_id: str, conditions: Conditions, method: str) -> UserRecord:
+        record = lifecycle.find(user_id)
+        check_write(conditions, record.version, method)
+        return record
+
+    def _resource(self, record: UserRecord) -> Resource[Any]:
+        document = orjson.loads(record.document)
+        return resource_of(self._model, document, id=record.id, active=record.state is State.ACTIVE)
+
+    def _change(self, lifecycle: Lifecycle, record: UserRecord, resource: Resource[Any]) -> View:
+        """Let the lifecycle write what differs; access is told again where it should have ended already."""
+        before, after = orjson.loads(record.document), document_of(resource)
+        changed = changed_names(before, after)
+        profile = profile_of(self._model, after) if changed else None
+        wanted = getattr(resource, "active", None)
+        active = None if wanted is (record.state is State.ACTIVE) and wanted else wanted
+        return _view(lifecycle.change(record, profile=profile, active=active, changed=changed))
+
+
+def _view(outcome: Outcome) -> View:
+    record = outcome.record
+    return View(
+        record.id,
+        record.version,
+        record.document,
+        iso(record.created_at),
+        iso(record.updated_at),
+        record.state is State.ACTIVE,
+    )

@@ -1,0 +1,145 @@
+"""The HTTP door of identity providers: ``/t/{tenant}/scim/v2``."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from http import HTTPStatus
+
+import orjson
+import structlog
+from flask import Blueprint, Response, current_app, g, request
+from flask.sansio.blueprints import BlueprintSetupState
+from scim2_models import Error, InvalidValueException, NotFoundException
+from scim2_server.requests import ScimRequest
+from scim2_server.responses import ScimResponse
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.bodies import BodyTooLarge, read_body
+from app.db.work import Work
+from app.identity.authentication import AuthenticationFailed, authenticate
+from app.identity.principals import Principal
+from app.lifecycle.policy import SCHEMAS
+from app.runtime import Runtime, runtime
+from app.scim.catalogue import Catalogue
+from app.scim.dialects import DIALECTS
+from app.scim.groups import GroupDirectory
+from app.scim.handler import Directory, Handler, Rendered
+from app.scim.render import Renderer
+from app.scim.rules import Rules
+from app.scim.users import UserDirectory
+
+blueprint = Blueprint("scim", __name__, url_prefix="/t/<tenant>/scim/v2")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+EXTENSION = "scim-rules"
+RETRY_AFTER_S = "1"
+
+
+@blueprint.record_once
+def _load(state: BlueprintSetupState) -> None:
+    """Read the schemas once a process, and prepare the rules of each dialect."""
+    app = state.app
+    catalogue = Catalogue.load(SCHEMAS / "scim")
+    settings = app.extensions["scim-lifecycle"].settings
+    app.extensions[EXTENSION] = {name: Rules(catalogue, dialect, settings) for name, dialect in DIALECTS.items()}
+
+
+@blueprint.route("", methods=METHODS, provide_automatic_options=False)
+@blueprint.route("/", methods=METHODS, provide_automatic_options=False)
+@blueprint.route("/<path:path>", methods=METHODS, provide_automatic_options=False)
+def serve(tenant: str, path: str = "") -> Response:
+    """Serve any SCIM request; whatever goes wrong is answered as a SCIM error."""
+    rules = _rules("strict")
+    try:
+        principal = authenticate(request.headers.get("Authorization"), tenant, kind="scim")
+        rules = _rules(str(principal.dialect))
+        _check_scheme(principal, rules)
+        return _response(_handled(rules, principal, f"/{path}"))
+    except AuthenticationFailed as failure:
+        return _unauthenticated(failure)
+    except BodyTooLarge as error:
+        return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The request body is larger than {error.limit} bytes.")
+    except (OperationalError, PoolTimeout):
+        return _busy()
+    except Exception as exception:  # noqa: BLE001 - the answer of a bug is a SCIM error too
+        return _response(rules.error_response(exception))
+
+
+def _rules(dialect: str) -> Rules:
+    rules: Rules = current_app.extensions[EXTENSION][dialect]
+    return rules
+
+
+def _check_scheme(principal: Principal, rules: Rules) -> None:
+    if principal.bare and not rules.dialect.bare_token:
+        raise AuthenticationFailed(401, None, "Send the token in the header: Authorization: Bearer ...")
+
+
+def _handled(rules: Rules, principal: Principal, path: str) -> ScimResponse:
+    here = runtime()
+    renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2")
+    scim_request = _scim_request(rules, principal, renderer.base_url, path)
+    with _work(here, principal, path) as work:
+        handler = Handler(rules, work, _directories(here, rules, work, principal, renderer), renderer)
+        try:
+            return handler.handle(scim_request)
+        finally:
+            g.tolerances = handler.tolerances
+
+
+def _scim_request(rules: Rules, principal: Principal, base_url: str, path: str) -> ScimRequest:
+    if "\x00" in path:
+        raise NotFoundException(detail="No resource has such an id.")
+    query = request.args.to_dict()
+    if any("\x00" in value for value in query.values()):
+        raise InvalidValueException(detail="The query contains the character U+0000, which no attribute can hold.")
+    method = "GET" if request.method == "HEAD" else request.method
+    headers = {
+        name: request.headers[name] for name in ("Content-Type", "If-Match", "If-None-Match") if name in request.headers
+    }
+    body = read_body(_limit(rules, path)) if method in {"POST", "PUT", "PATCH"} else b""
+    return ScimRequest(method, base_url, path, query, headers, body, subject=principal)
+
+
+def _limit(rules: Rules, path: str) -> int:
+    bulk = path.strip("/") == "Bulk"
+    return rules.settings.bulk_max_payload_bytes if bulk else rules.settings.max_body_bytes
+
+
+def _work(here: Runtime, principal: Principal, path: str) -> AbstractContextManager[Work]:
+    """Open a transaction for what writes, single statements for what reads."""
+    reads = request.method in {"GET", "HEAD"} or path.endswith("/.search")
+    return (here.database.reading if reads else here.database.unit_of_work)(principal.tenant_id)
+
+
+def _directories(
+    here: Runtime, rules: Rules, work: Work, principal: Principal, renderer: Renderer
+) -> dict[str, Directory]:
+    models, actor = rules.models, principal.actor("scim")
+    return {
+        "User": UserDirectory(work, models["User"], actor, here.clock, renderer),
+        "Group": GroupDirectory(work, models["Group"], actor, here.clock, renderer, rules.dialect),
+    }
+
+
+def _response(answer: ScimResponse) -> Response:
+    text = answer.text if isinstance(answer, Rendered) else None
+    body = text if text is not None else b"" if answer.body is None else orjson.dumps(answer.body)
+    return Response(body, int(answer.status), answer.headers)
+
+
+def _refused(status: HTTPStatus, detail: str) -> Response:
+    return _response(ScimResponse(status, Error(status=int(status), detail=detail).model_dump()))
+
+
+def _unauthenticated(failure: AuthenticationFailed) -> Response:
+    response = _refused(HTTPStatus(failure.status), failure.description)
+    response.headers["WWW-Authenticate"] = failure.www_authenticate
+    return response
+
+
+def _busy() -> Response:
+    structlog.get_logger("app.scim").exception("database unavailable")
+    response = _refused(HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy; retry in a moment.")
+    response.headers["Retry-After"] = RETRY_AFTER_S
+    return response

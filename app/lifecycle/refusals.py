@@ -8,12 +8,15 @@ Refusal
 │   ├── RETENTION               inactive, but not for long enough
 │   ├── PURGE_NOT_DUE           deleted, but still to be kept
 │   ├── USER_NAME_TAKEN         an active user has the userName
-│   └── EMAIL_OF_INACTIVE       an inactive user has the userName
+│   ├── EMAIL_OF_INACTIVE       an inactive user has the userName
+│   └── SID_TAKEN               there was a session of that id before
 ├── Forbidden                   policy or role says no
 │   ├── DEACTIVATED_BY_OPERATOR access was taken away for security
-│   └── DELETION_UNSUPPORTED    users are never deleted here
+│   ├── DELETION_UNSUPPORTED    users are never deleted here
+│   └── NOT_ACTIVE              only active users sign in
 └── Missing
-    └── UNKNOWN_USER            no such user, or no longer
+    ├── UNKNOWN_USER            no such user, or no longer
+    └── UNKNOWN_SESSION         no such session
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +43,9 @@ class Code(StrEnum):
     PURGE_NOT_DUE = "PURGE_NOT_DUE"
     USER_NAME_TAKEN = "USER_NAME_TAKEN"
     EMAIL_OF_INACTIVE = "EMAIL_OF_INACTIVE"
+    NOT_ACTIVE = "NOT_ACTIVE"
+    SID_TAKEN = "SID_TAKEN"
+    UNKNOWN_SESSION = "UNKNOWN_SESSION"
 
 
 @dataclass(frozen=True)
@@ -184,3 +190,26 @@ def email_of_inactive(user_id: str) -> Conflict:
         blocking=({"type": "user", "id": user_id, "state": "inactive"},),
         resource_id=user_id,
     )
+
+
+def not_active(state: str) -> Forbidden:
+    """Refuse a session to anyone who is not active."""
+    remedy = "reactivate" if state == "inactive" else "restore"
+    return Forbidden(
+        Code.NOT_ACTIVE,
+        f"This user is {state} and may not sign in. To give access again, {remedy} the user.",
+        guard="state",
+        remedies=(remedy,),
+        blocking=({"type": "state", "value": state},),
+    )
+
+
+def sid_taken(sid: str) -> Conflict:
+    """Refuse a session id that was used before: a dead session must not seem to live on in another."""
+    detail = f"There is or was a session {sid}. Choose another sid, or leave it out."
+    return Conflict(Code.SID_TAKEN, detail, guard="sessions", remedies=("choose_other_sid",), retryable=False)
+
+
+def unknown_session(sid: str) -> Missing:
+    """Refuse because there is no such session."""
+    return Missing(Code.UNKNOWN_SESSION, f"There is no session {sid}.", guard="sessions", retryable=False)

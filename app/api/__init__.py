@@ -1,0 +1,24 @@
+"""The lifecycle API of the host application: its routes, on one page."""
+
+from flask import Blueprint
+
+from app.api import door, problems, sessions, users
+
+blueprint = Blueprint("api", __name__, url_prefix="/t/<tenant>/api/v1")
+door.install(blueprint)
+problems.install(blueprint)
+
+ROUTES = (
+    ("GET", "/users/<user_id>", users.show),
+    ("DELETE", "/users/<user_id>", users.delete),
+    ("POST", "/users/<user_id>/deactivate", users.deactivate),
+    ("POST", "/users/<user_id>/reactivate", users.reactivate),
+    ("POST", "/users/<user_id>/restore", users.restore),
+    ("POST", "/users/<user_id>/sessions", sessions.register),
+    ("GET", "/users/<user_id>/sessions", sessions.of_user),
+    ("DELETE", "/users/<user_id>/sessions/<sid>", sessions.end),
+    ("DELETE", "/sessions/<sid>", sessions.end),
+)
+for method, path, view in ROUTES:
+    endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"
+    blueprint.add_url_rule(path, endpoint, view, methods=[method])

@@ -1,0 +1,81 @@
+"""Answer every error of the API as problem details (RFC 9457)."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response
+
+from app.bodies import BodyTooLarge
+from app.identity.authentication import AuthenticationFailed
+from app.lifecycle.refusals import Kind, Refusal, Refused
+
+CONTENT_TYPE = "application/problem+json"
+TYPES = "urn:scim-lifecycle:problem:"
+STATUS: Mapping[Kind, HTTPStatus] = {
+    "conflict": HTTPStatus.CONFLICT,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "not_found": HTTPStatus.NOT_FOUND,
+}
+
+
+class BadRequest(Exception):  # noqa: N818
+    """Say what is wrong with a request; ``errors`` names each wrong field and says why."""
+
+    def __init__(self, status: int, code: str, detail: str, errors: tuple[Mapping[str, str], ...] = ()) -> None:
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        super().__init__(f"{status} {code}: {detail}")
+
+
+def install(blueprint: Blueprint) -> None:
+    """Let the blueprint answer what its views raise."""
+    blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(AuthenticationFailed, _unauthenticated)
+    blueprint.register_error_handler(BadRequest, _bad_request)
+    blueprint.register_error_handler(BodyTooLarge, _too_large)
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> Response:
+    """Return problem details of the type that ``code`` names; empty members are left out."""
+    document = {
+        "type": TYPES + code,
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **{name: value for name, value in members.items() if value},
+    }
+    return Response(orjson.dumps(document), status, content_type=CONTENT_TYPE)
+
+
+def _refused(refused: Refused) -> Response:
+    """Tell all refusals; the first sets the status."""
+    first, *others = refused.refusals
+    members = {**_members(first), "further": [{"code": o.code, "detail": o.detail, **_members(o)} for o in others]}
+    return problem(STATUS[first.kind], first.code, first.detail, **members)
+
+
+def _members(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "guard": refusal.guard,
+        "remedies": list(refusal.remedies),
+        "blocking": [dict(obstacle) for obstacle in refusal.blocking],
+    }
+
+
+def _unauthenticated(failed: AuthenticationFailed) -> Response:
+    told = problem(failed.status, (failed.error or "missing_credentials").upper(), failed.description)
+    told.headers["WWW-Authenticate"] = failed.www_authenticate
+    return told
+
+
+def _bad_request(bad: BadRequest) -> Response:
+    return problem(bad.status, bad.code, bad.detail, errors=list(bad.errors))
+
+
+def _too_large(error: BodyTooLarge) -> Response:
+    return problem(413, "BODY_TOO_LARGE", error.description or "")

@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 from tests.postgres import Run  # noqa: E402 - the tests are no installed package
 
 PATIENCE = 60
+VERDICT = r"^(SUCCESS|COMPLIANT|ACCEPTABLE|DEVIATION|ERROR|CRITICAL|SKIPPED) (.*)$"
 FULL_USER = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
     "userName": "first.user@example.com",
@@ -146,10 +147,13 @@ def conformance(server: Server, tally: Tally) -> None:
     base, token = server.connect("strict", "strict")
     scim2 = shutil.which("scim2") or "scim2"
     done = run(scim2, "--url", base, "--header", f"Authorization: Bearer {token}", "test", "-v", cwd=server.folder)
-    words = re.findall(r"^([A-Z_]{4,}) ", re.sub(r"\x1b\[[\d;]*m", "", done.stdout), re.MULTILINE)
-    passed = words.count("SUCCESS")
-    failed = len(words) - passed or int(done.returncode != 0 or not words)
-    tally.add("scim2-tester", passed, failed, done.stdout + done.stderr)
+    verdicts = re.findall(VERDICT, re.sub(r"\x1b\[[\d;]*m", "", done.stdout), re.MULTILINE)
+    failed = sum(verdict in {"ERROR", "CRITICAL"} for verdict, _ in verdicts)
+    unexplained = not verdicts or (done.returncode != 0 and all(verdict == "SUCCESS" for verdict, _ in verdicts))
+    tally.add("scim2-tester", len(verdicts) - failed, failed + unexplained, done.stdout + done.stderr)
+    for verdict, title in verdicts:
+        if verdict not in {"SUCCESS", "ERROR", "CRITICAL"}:
+            print(f"     {verdict} {title}", flush=True)
 
 
 def count(title: str, done: subprocess.CompletedProcess[str], pattern: str, tally: Tally) -> None:

@@ -16,17 +16,18 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     """Return the application; without ``settings`` it reads the environment and raises ConfigurationError."""
     from flask import Flask
 
-    from app import problems, telemetry
     from app.config import load
+    from app.problems import install as answer_problems
     from app.runtime import EXTENSION
+    from app.telemetry import install as observe
     from app.wiring import open_runtime
 
     settings = settings or load()
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = open_runtime(settings, clock)
     _trust_proxies(app, settings.proxy_hops)
-    telemetry.install(app, settings)
-    problems.install(app)
+    observe(app, settings)
+    answer_problems(app)
     _open_doors(app)
     return app
 

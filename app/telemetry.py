@@ -9,8 +9,9 @@ import sys
 from time import perf_counter
 from typing import Any
 
+import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client import REGISTRY as PROCESS
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -23,6 +24,7 @@ REQUEST_ID = "X-Request-Id"
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _LABELS = ("method", "route", "status")
 
 log = structlog.get_logger("request")
@@ -66,10 +68,14 @@ def configure(settings: Settings) -> None:
 def renderer(settings: Settings) -> list[Processor]:
     """Return what writes a log entry, as JSON for machines or aligned for people."""
     if settings.log_format == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(sort_keys=False)]
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     plain = structlog.dev.plain_traceback
     # repr keeps a line break in a path from forging a second entry
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain, repr_native_str=True)]
+
+
+def _json(entry: Any, **_options: Any) -> str:
+    return orjson.dumps(entry, default=str).decode()
 
 
 def metrics() -> Response:
@@ -82,38 +88,39 @@ def metrics() -> Response:
 
 
 def _begin() -> None:
-    given = request.headers.get(REQUEST_ID, "")
-    g.request_id = given if _SANE_ID.fullmatch(given) else str(uuid7())
     g.started = perf_counter()
+    given = request.headers.get(REQUEST_ID)
+    g.request_id = given if given and _SANE_ID.fullmatch(given) else str(uuid7())
 
 
 def _end(response: Response) -> Response:
     response.headers[REQUEST_ID] = g.request_id
-    if not request.path.startswith(("/healthz", "/readyz", "/metrics")):
+    if request.path not in _QUIET:
         log.info("request", **_line(response.status_code))
     return response
 
 
 def _line(status: int) -> dict[str, Any]:
-    principal = g.get("principal")
+    about, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    principal = about.get("principal")
     return {
-        "method": request.method,
-        "route": _route(),
-        "path": request.path,
+        "method": asked.method,
+        "route": _route(asked),
+        "path": asked.path,
         "status": status,
-        "duration_ms": round((perf_counter() - g.started) * 1000, 2),
-        "tenant": g.get("tenant") or (request.view_args or {}).get("tenant"),
+        "duration_ms": round((perf_counter() - about.started) * 1000, 2),
+        "tenant": about.get("tenant") or (asked.view_args or {}).get("tenant"),
         "principal": principal and principal.id,
-        "request_id": g.request_id,
+        "request_id": about.request_id,
     }
 
 
 def _end_measured(response: Response) -> Response:
-    method, route = request.method if request.method in _METHODS else "other", _route()
+    method, route = request.method if request.method in _METHODS else "other", _route(request)
     REQUESTS.labels(method, route, response.status_code).inc()
     DURATIONS.labels(method, route).observe(perf_counter() - g.started)
     return _end(response)
 
 
-def _route() -> str:
-    return request.url_rule.rule if request.url_rule else "unknown"
+def _route(asked: Request) -> str:
+    return asked.url_rule.rule if asked.url_rule else "unknown"

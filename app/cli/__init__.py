@@ -1,0 +1,78 @@
+"""The command line: ``scim-lifecycle``. A command is imported when it is called, so that `--help` stays fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from app.cli.faults import FAULTS, Fault, fault_of
+
+COMMANDS = {
+    "quickstart": ("app.cli.quickstart", "Set up a demo tenant and serve it."),
+    "serve": ("app.cli.serve", "Serve the application."),
+    "demo": ("app.cli.demo", "Watch a leaver lose access on a running server."),
+    "tenant": ("app.cli.tenant", "Create and list tenants."),
+    "connection": ("app.cli.connection", "Create, rotate and revoke the links of identity providers."),
+    "api-token": ("app.cli.api_token", "Issue tokens to the host application."),
+    "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
+    "purge": ("app.cli.purge", "Erase users whose time has come."),
+    "db": ("app.cli.db", "Upgrade and back up the database."),
+}
+
+
+class Commands(click.Group):
+    """Find commands by name, and turn what goes wrong into one clear line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order in which a stranger needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of a command; the help of all of them needs none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands with their one-line help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> NoReturn:
+        """Run a command and end the process: 0 done, 1 failed, 2 wrongly called, 3 not found, 4 in conflict."""
+        given = list(sys.argv[1:] if args is None else args)
+        extra["standalone_mode"] = False
+        try:
+            sys.exit(super().main(given, *others, **extra) or 0)
+        except click.Abort:
+            sys.exit(130)
+        except click.UsageError as error:
+            _refuse(given, Fault("usage", error.format_message(), 2), error)
+        except click.ClickException as error:
+            _refuse(given, Fault("failed", error.format_message(), 1), error)
+        except FAULTS as error:
+            _refuse(given, fault_of(error), None)
+
+
+def _refuse(given: Sequence[str], fault: Fault, shown: click.ClickException | None) -> NoReturn:
+    if "--json" in given:
+        click.echo(fault.as_json(), err=True)
+    elif shown is not None:
+        shown.show()
+    else:
+        click.echo(fault.as_text(), err=True)
+    sys.exit(fault.exit_code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="scim-lifecycle", message="%(package)s %(version)s")
+def main() -> None:
+    """SCIM Lifecycle: users come, move and leave through SCIM, and a leaver's sessions end at once.
+
+    Settings come from the environment: SCIM_LIFECYCLE_DATABASE_URL, SCIM_LIFECYCLE_PUBLIC_URL, and others.
+    """

@@ -1,0 +1,136 @@
+"""Serve the application with gunicorn: several processes, threads in each, a calm end on SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gunicorn import glogging  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine  # type: ignore[import-untyped]
+from gunicorn.util import write_nonblock  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from app import create_app
+from app.config import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat on a disk would make a busy disk look like a dead worker
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+LONGEST_REQUEST_LINE = 8190
+OVERLONG = {
+    LimitRequestLine: (414, "URI Too Long", f"The URL is longer than {LONGEST_REQUEST_LINE} bytes; use POST /.search."),
+    LimitRequestHeaders: (431, "Request Header Fields Too Large", "The headers are too large."),
+}
+
+
+def options(host: str, port: int, workers: int, threads: int) -> dict[str, Any]:
+    """Return gunicorn's settings; what it offers beyond serving is off."""
+    return {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": Worker,
+        "logger_class": Log,
+        "preload_app": False,
+        "keepalive": 75,
+        "timeout": 60,
+        "graceful_timeout": 30,
+        "limit_request_line": LONGEST_REQUEST_LINE,
+        "limit_request_fields": 100,
+        "max_requests": 200_000,
+        "max_requests_jitter": 20_000,
+        "worker_tmp_dir": str(MEMORY) if os.access(MEMORY, os.W_OK) else None,
+        "control_socket_disable": True,
+        # a client behind a local proxy must not choose where its request lands, nor who it seems to be
+        "forwarder_headers": "",
+        "forwarded_allow_ips": "",
+        "child_exit": _forget_counts,
+        "proc_name": "scim-lifecycle",
+    }
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Run gunicorn from here, with the settings that were checked before the first fork."""
+
+    def __init__(self, settings: Settings, chosen: dict[str, Any]) -> None:
+        self.settings = settings
+        self.chosen = chosen
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand over our settings; gunicorn's own files and variables are not read."""
+        for name, value in self.chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application in a worker, so that no process shares a database connection."""
+        return create_app(self.settings)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Answer a URL that no parser reads to its end as a SCIM error, since long filters make such URLs."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Write the answer that the application cannot give (RFC 7644 §3.12)."""
+        if type(exc) not in OVERLONG:
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("Refused a request of %s: %s", (addr or ("", 0))[0], type(exc).__name__)
+        write_nonblock(client, _refusal(*OVERLONG[type(exc)]))
+
+
+class Log(glogging.Logger):  # type: ignore[misc]
+    """Let gunicorn's messages look like all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the writing to the root logger."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+def run(settings: Settings, chosen: dict[str, Any]) -> None:
+    """Serve until told to stop."""
+    with _shared_counts(settings):
+        # the folder of shared counts is looked for when the library is imported
+        from app.telemetry import configure
+
+        configure(settings)
+        Server(settings, chosen).run()
+
+
+def _refusal(status: int, reason: str, detail: str) -> bytes:
+    schema = "urn:ietf:params:scim:api:messages:2.0:Error"
+    body = json.dumps({"schemas": [schema], "status": str(status), "detail": detail})
+    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/scim+json\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n{body}".encode()
+
+
+@contextmanager
+def _shared_counts(settings: Settings) -> Iterator[None]:
+    """Lend the processes a folder in which they count together."""
+    if not settings.metrics_enabled or os.environ.get(MULTIPROCESS):
+        yield
+        return
+    folder = tempfile.mkdtemp(prefix="scim-lifecycle-metrics-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
+    os.environ[MULTIPROCESS] = folder
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_counts(_server: Any, worker: Any) -> None:
+    if os.environ.get(MULTIPROCESS):
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -13,7 +13,8 @@ from app.scim.dialects.tolerance import Leniency, Tolerance
 from app.scim.dialects.urns import PATCH_OP
 from app.scim.dialects.values import tidy_object, tidy_value
 
-_VERBS: Final = frozenset({"add", "remove", "replace"})
+_VERBS: Final = ("add", "remove", "replace")
+_WRITES: Final = ("add", "replace")
 _VALUE_EQUALS: Final = re.compile(r'\[\s*value\s+eq\s+(?P<literal>"(?:[^"\\]|\\.)*")\s*\]', re.IGNORECASE)
 
 
@@ -48,7 +49,7 @@ def _tidy_operation(shape: Shape, operation: Any, lax: Leniency) -> Iterator[Any
 
 def _tidy_pathless(shape: Shape, operation: dict[str, Any], lax: Leniency) -> Iterator[dict[str, Any]]:
     value = operation.get("value")
-    if not isinstance(value, dict) or operation.get("op") not in {"add", "replace"}:
+    if not isinstance(value, dict) or operation.get("op") not in _WRITES:
         yield operation
         return
     expansion = expand(shape, value, lax)
@@ -77,7 +78,7 @@ def _tidy_at_attribute(
     operation = {**operation, "path": target.text}
     if operation.get("op") == "remove":
         return tidy_removal(target, attribute, operation, lax)
-    if operation.get("op") in {"add", "replace"}:
+    if operation.get("op") in _WRITES:
         return _tidy_write(target, attribute, operation, lax)
     return operation
 
@@ -85,7 +86,7 @@ def _tidy_at_attribute(
 def _tidy_at_schema(shape: Shape, operation: dict[str, Any], target: Target, lax: Leniency) -> Iterator[dict[str, Any]]:
     """Mend an operation on a whole schema; the core one stands for the resource itself."""
     value = operation.get("value")
-    if operation.get("op") not in {"add", "replace"} or not isinstance(value, dict):
+    if operation.get("op") not in _WRITES or not isinstance(value, dict):
         yield {**operation, "path": target.text}
     elif target.is_core:
         yield from _tidy_pathless(shape, {key: item for key, item in operation.items() if key != "path"}, lax)

@@ -9,8 +9,10 @@ from app.scim.dialects.schema_index import Attribute, Namespace, Shape
 from app.scim.dialects.tolerance import Leniency, Tolerance
 
 _NAMES: Final = re.compile(r"(?P<attribute>[\w$-]+)(?P<selection>\[.*\])?(?:\.(?P<sub>[\w$-]+))?", re.DOTALL)
+# A name starts once and a quote always ends, so that no hostile path takes more than linear time.
 _COMPARISON: Final = re.compile(
-    r'(?P<name>[\w$-]+)(?P<operator>\s+(?:eq|ne)\s+)"(?P<value>true|false)"|"(?:[^"\\]|\\.)*"', re.IGNORECASE
+    r'(?<![\w$-])(?P<name>[\w$-]+)(?P<operator>\s+(?:eq|ne)\s+)"(?P<value>true|false)"|"(?:[^"\\]|\\.?)*"?',
+    re.IGNORECASE | re.DOTALL,
 )
 
 

@@ -29,7 +29,10 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 OBJECTS = st.dictionaries(KEYS, JSON, max_size=6)
 OPERATIONS = st.fixed_dictionaries({"op": st.sampled_from(VERBS)}, optional={"path": KEYS, "value": JSON})
-PATCHES = st.fixed_dictionaries({"schemas": JSON, "Operations": st.lists(OPERATIONS | JSON, max_size=3)}) | OBJECTS
+ODD = st.fixed_dictionaries({"op": JSON, "path": JSON, "value": JSON})
+PATCHES = (
+    st.fixed_dictionaries({"schemas": JSON, "Operations": st.lists(OPERATIONS | ODD | JSON, max_size=3)}) | OBJECTS
+)
 KINDS = pytest.mark.parametrize("resource_type", ["User", "Group", "Device"])
 LENIENT = pytest.mark.parametrize("dialect", ["okta", "entra", "onelogin"])
 
@@ -65,3 +68,22 @@ def test_the_strict_dialect_changes_nothing(resource_type: str, payload: dict[st
     strict = DIALECTS["strict"]
     assert repr(strict.tidy_resource(INDEX, resource_type, payload)) == repr((payload, ()))
     assert repr(strict.tidy_patch(INDEX, resource_type, payload)) == repr((payload, ()))
+
+
+SLOW_PATHS = [
+    "a" * 99_999,
+    "primary eq " * 9_999,
+    "primary" + " " * 99_999,
+    '"' * 99_999,
+    '\\"' * 49_999,
+    "]." * 49_999,
+]
+
+
+@LENIENT
+@pytest.mark.parametrize("inside", SLOW_PATHS, ids=range(len(SLOW_PATHS)))
+def test_a_long_path_takes_no_long_time(dialect: str, inside: str) -> None:
+    """A path written to exhaust a parser is read in linear time."""
+    operation = {"op": "add", "path": f"roles[{inside}]", "value": "x"}
+    tidied, _ = DIALECTS[dialect].tidy_patch(INDEX, "User", {"schemas": [PATCH], "Operations": [operation]})
+    assert tidied["Operations"]

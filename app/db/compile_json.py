@@ -6,6 +6,7 @@ neither matches nor fails. Attribute names come from schemas; values are always 
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Dialect, Numeric, bindparam, literal_column
@@ -17,7 +18,7 @@ from sqlalchemy.types import Text, TypeDecorator
 from app.db.query import Op, Path, Value
 
 SIGNS = {Op.eq: "=", Op.gt: ">", Op.ge: ">=", Op.lt: "<", Op.le: "<="}
-LARGEST_INTEGER = 2**63 - 1
+LARGEST_INTEGER, LARGEST_REAL = 2**63 - 1, 2**1023
 INNER_VALUE = '$.** ? ((@.type() == "string" && @ != "") || @.type() == "number" || @.type() == "boolean")'
 
 
@@ -27,11 +28,13 @@ class Number(TypeDecorator[float]):
     impl = Numeric
     cache_ok = True
 
-    def process_bind_param(self, value: float | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Keep an integer too large for SQLite as SQLite reads it from JSON."""
         if value is None or dialect.name != "sqlite":
             return None if value is None else Decimal(repr(value))
-        return value if abs(value) <= LARGEST_INTEGER else float(value)
+        if abs(value) <= LARGEST_INTEGER or isinstance(value, float):
+            return value
+        return float(value) if abs(value) < LARGEST_REAL else inf if value > 0 else -inf
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """Leave out what the type below would do, which on SQLite is to refuse what is no decimal."""
@@ -73,6 +76,10 @@ class _Json(ColumnElement[bool]):
         self.place = (place.path, place.alias)
         self.word = word
         self.operand = operand
+
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002
+        """Stand as it is in any context: SQLite would get ``= 1``, which hides what an index could serve."""
+        return self
 
 
 class JsonCompare(_Json):

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from inspect import isclass
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from scim2_models import InvalidFilterException, Mutability, ScimFilter
 from scim2_models.path import (
     AttributeBinding,
     AttrPath,
-    CompareOperator,
     Comparison,
     FilterVisitor,
     LogicalExpr,
@@ -16,7 +17,6 @@ from scim2_models.path import (
     Not,
     Present,
     ValuePath,
-    coerce_value,
 )
 
 from app.db import query
@@ -176,15 +176,25 @@ def _keyed(binding: AttributeBinding, op: Op) -> KeyOf:
 
 def _coerced(binding: AttributeBinding, op: Op) -> KeyOf:
     """Return the same function for values that are first read as the attribute's type."""
-    key = _keyed(binding, op)
+    key, target = _keyed(binding, op), binding.target_type
+    annotation = binding.sub_field_type if binding.sub_field_name else binding.field_type
+    if op in SUBSTRING or not isclass(target) or is_complex(target):
+        return key
+    name, read = binding.urn.rpartition(":")[2], _reader(annotation)
 
     def coerced(value: Any) -> Value:
+        if isinstance(value, target) and not isinstance(value, bytes):
+            return key(value)
         try:
-            return key(coerce_value(binding, value, CompareOperator(op.value)))
-        except (InvalidFilterException, OverflowError):
-            name = binding.urn.rpartition(":")[2]
+            return key(read(value))
+        except (ValidationError, OverflowError):
             raise InvalidFilterException(
                 detail=f"The filter compares '{name}' with {value!r}, which is no value that '{name}' can have."
             ) from None
 
     return coerced
+
+
+@lru_cache(maxsize=256)
+def _reader(annotation: Any) -> Callable[[Any], Any]:
+    return TypeAdapter(annotation).validate_python

@@ -13,6 +13,8 @@ from hypothesis import settings
 from tests.clock import FixedClock
 from tests.postgres import PostgresMissingError, Run
 
+pytest_plugins = ["tests.service"]
+
 RUN = pytest.StashKey[Run]()
 
 settings.register_profile("default", deadline=None, max_examples=50)

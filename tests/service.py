@@ -1,0 +1,100 @@
+"""Run the whole application on a migrated database, with two tenants in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Settings
+from app.identity import issuing
+from app.identity.scopes import OFFERED
+from app.lifecycle.commands import Actor
+from app.lifecycle.policy import TenantPolicy
+from app.lifecycle.ports import Profile
+from app.lifecycle.service import Lifecycle
+from app.runtime import EXTENSION, Runtime
+from tests.clock import FixedClock
+
+ISSUER = "https://scim.example.com"
+NUMBERS = count(1)
+
+
+@dataclass(frozen=True)
+class TenantUnderTest:
+    """A tenant with a policy, which hands out tokens and users."""
+
+    runtime: Runtime
+    slug: str
+    id: int
+
+    @classmethod
+    def create(cls, runtime: Runtime, slug: str, **knobs: object) -> "TenantUnderTest":
+        """Create a tenant under the default policy with these knobs turned."""
+        now = runtime.clock.now()
+        policy = TenantPolicy.load(knobs).model_dump_json()
+        with runtime.database.tenants() as tenants:
+            tenant = tenants.add(slug, slug.title(), now)
+        with runtime.database.unit_of_work(tenant.id) as work:
+            work.policies.add(1, policy, author="test", reason=None, created_at=now)
+        return cls(runtime, slug, tenant.id)
+
+    def scim_token(self, dialect: str = "strict", scopes: str = "scim", name: str | None = None) -> str:
+        """Create a connection and return a token of it."""
+        now = self.runtime.clock.now()
+        with self.runtime.database.unit_of_work(self.id) as work:
+            connection = issuing.connect(work, now, name or f"{dialect}-{next(NUMBERS)}", dialect, scopes.split())
+            return issuing.issue_to_connection(work, now, connection).token
+
+    def api_token(self, scopes: str = " ".join(OFFERED["api"])) -> str:
+        """Return a token of the host application, for all that it may do unless said otherwise."""
+        with self.runtime.database.unit_of_work(self.id) as work:
+            return issuing.issue_to_host(work, self.runtime.clock.now(), "Host application", scopes.split()).token
+
+    def user(self, user_name: str = "", *, active: bool = True, roles: tuple[str, ...] = ()) -> str:
+        """Provision a user as a connection would, and return its id."""
+        name = user_name or f"user-{next(NUMBERS)}"
+        lookups = frozenset(("roles.value", role.lower()) for role in roles)
+        profile = Profile(name, name.lower(), None, None, None, "{}", {"username": name.lower()}, lookups)
+        actor = Actor("system", None, "test", "scim")
+        with self.runtime.database.unit_of_work(self.id) as work:
+            return Lifecycle(work, self.runtime.clock, actor).provision("okta", profile, active=active).record.id
+
+    def bearer(self, token: str) -> dict[str, str]:
+        """Return the header that shows a token."""
+        return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Return the settings of a server on the database of this test."""
+    return Settings(database_url=database_url, public_url=ISSUER, secret_keys=("0123456789abcdef" * 4,))
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    """Return the application as it is served."""
+    app = create_app(settings, clock=clock)
+    yield app
+    app.extensions[EXTENSION].database.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client that speaks HTTP to the application without a network."""
+    return app.test_client()
+
+
+@pytest.fixture
+def acme(app: Flask) -> TenantUnderTest:
+    """Return a tenant."""
+    return TenantUnderTest.create(app.extensions[EXTENSION], "acme")
+
+
+@pytest.fixture
+def globex(app: Flask) -> TenantUnderTest:
+    """Return another tenant, which must never notice the first."""
+    return TenantUnderTest.create(app.extensions[EXTENSION], "globex")

@@ -1,0 +1,89 @@
+"""No route of a tenant opens to the token of another."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests.service import TenantUnderTest
+
+
+def host_rules(app: Flask) -> Iterator[tuple[str, Rule]]:
+    """Yield each method and rule that the host application may call."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.partition(".")[0] in {"api", "oauth"}:
+            yield from ((method, rule) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+
+
+@pytest.fixture
+def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
+    """Return a user of acme with a live session, as the parts of a path."""
+    ada = acme.user("ada")
+    headers = acme.bearer(acme.api_token())
+    answer = client.post(f"/t/acme/api/v1/users/{ada}/sessions", headers=headers, json={})
+    assert answer.json
+    return {"user_id": ada, "sid": answer.json["sid"]}
+
+
+def paths(app: Flask, tenant: str, parts: dict[str, str]) -> list[tuple[str, str]]:
+    """Return every method and path of the host application at a tenant."""
+    known = {"tenant": tenant, **parts}
+    adapter = app.url_map.bind("localhost")
+    return [
+        (method, adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments}, method=method))
+        for method, rule in host_rules(app)
+    ]
+
+
+def untouched(client: FlaskClient, acme: TenantUnderTest, session: dict[str, str]) -> bool:
+    """Tell whether user and session of acme are as they were."""
+    headers = acme.bearer(acme.api_token())
+    answer = client.post("/t/acme/oauth/introspect", headers=headers, data={"token": session["sid"]})
+    return bool(answer.json and answer.json["active"])
+
+
+def test_a_token_of_another_tenant_is_refused_everywhere(
+    app: Flask, client: FlaskClient, acme: TenantUnderTest, globex: TenantUnderTest, session: dict[str, str]
+) -> None:
+    """Every route answers 401 to it, as to a token that does not exist, and does nothing."""
+    routes = paths(app, "acme", session)
+    assert len(routes) >= 11
+    for method, path in routes:
+        form: dict[str, Any] = {"data": {"token": session["sid"]}} if "/oauth/" in path else {"json": {}}
+        told = []
+        for token in (globex.api_token(), "scimlc_api_none", globex.scim_token(), acme.scim_token()):
+            answer = client.open(path, method=method, headers=acme.bearer(token), **form)
+            assert answer.status_code == 401, (method, path)
+            assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+            told.append({**(answer.json or {}), "request_id": None})
+        assert told == told[:1] * 4
+    assert untouched(client, acme, session)
+
+
+def test_what_belongs_to_another_tenant_does_not_exist(
+    app: Flask, client: FlaskClient, acme: TenantUnderTest, globex: TenantUnderTest, session: dict[str, str]
+) -> None:
+    """At its own tenant a caller finds neither user nor session of another: 404, or no word about them."""
+    headers = globex.bearer(globex.api_token())
+    for method, path in paths(app, "globex", session):
+        form: dict[str, Any] = {"data": {"token": session["sid"]}} if "/oauth/" in path else {"json": {}}
+        answer = client.open(path, method=method, headers=headers, **form)
+        silent = "/oauth/" in path and answer.data in {b"", b'{"active":false}'}
+        assert answer.status_code == 404 or silent, (method, path)
+    assert untouched(client, acme, session)
+
+
+def test_without_the_scope_nothing_is_done(
+    app: Flask, client: FlaskClient, acme: TenantUnderTest, session: dict[str, str]
+) -> None:
+    """Each route names the scope it wants: sessions for sessions, lifecycle for users."""
+    for method, path in paths(app, "acme", session):
+        wanted = "sessions" if "session" in path or "/oauth/" in path else "lifecycle"
+        other = "lifecycle" if wanted == "sessions" else "sessions"
+        answer = client.open(path, method=method, headers=acme.bearer(acme.api_token(other)))
+        assert answer.status_code == 403, (method, path)
+        assert f'scope="{wanted}"' in answer.headers["WWW-Authenticate"]
+    assert untouched(client, acme, session)

@@ -1,0 +1,52 @@
+"""Let tests of SCIM speak to the whole application, in any dialect."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Settings
+from app.runtime import EXTENSION
+from tests.clock import FixedClock
+from tests.scim_client import ScimClient
+from tests.service import TenantUnderTest
+
+Connect = Callable[..., ScimClient]
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
+    """Return the application as it is served."""
+    app = create_app(settings, clock=clock)
+    yield app
+    app.extensions[EXTENSION].database.close()
+
+
+@pytest.fixture
+def connect(client: FlaskClient, acme: TenantUnderTest) -> Connect:
+    """Connect another identity provider, to acme unless said otherwise."""
+
+    def connect(dialect: str = "strict", tenant: TenantUnderTest = acme, scopes: str = "scim") -> ScimClient:
+        return ScimClient(client, tenant, tenant.scim_token(dialect, scopes))
+
+    return connect
+
+
+@pytest.fixture
+def scim(connect: Connect) -> ScimClient:
+    """Return a connection that keeps to the RFCs."""
+    return connect("strict")
+
+
+@pytest.fixture
+def okta(connect: Connect) -> ScimClient:
+    """Return a connection of Okta."""
+    return connect("okta")
+
+
+@pytest.fixture
+def entra(connect: Connect) -> ScimClient:
+    """Return a connection of Entra ID."""
+    return connect("entra")

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from tests.postgres import Run  # noqa: E402 - the tests are no installed package
 
 PATIENCE = 60
-VERDICT = r"^(SUCCESS|COMPLIANT|ACCEPTABLE|DEVIATION|ERROR|CRITICAL|SKIPPED) (.*)$"
+VERDICT = r"(?m)^(SUCCESS|COMPLIANT|ACCEPTABLE|DEVIATION|ERROR|CRITICAL|SKIPPED)(?= )"
 FULL_USER = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
     "userName": "first.user@example.com",
@@ -147,13 +147,22 @@ def conformance(server: Server, tally: Tally) -> None:
     base, token = server.connect("strict", "strict")
     scim2 = shutil.which("scim2") or "scim2"
     done = run(scim2, "--url", base, "--header", f"Authorization: Bearer {token}", "test", "-v", cwd=server.folder)
-    verdicts = re.findall(VERDICT, re.sub(r"\x1b\[[\d;]*m", "", done.stdout), re.MULTILINE)
-    failed = sum(verdict in {"ERROR", "CRITICAL"} for verdict, _ in verdicts)
-    unexplained = not verdicts or (done.returncode != 0 and all(verdict == "SUCCESS" for verdict, _ in verdicts))
-    tally.add("scim2-tester", len(verdicts) - failed, failed + unexplained, done.stdout + done.stderr)
-    for verdict, title in verdicts:
-        if verdict not in {"SUCCESS", "ERROR", "CRITICAL"}:
-            print(f"     {verdict} {title}", flush=True)
+    verdicts = re.split(VERDICT, re.sub(r"\x1b\[[\d;]*m", "", done.stdout))[1:]
+    told = {verdict: [text[:600].rstrip() + "\n" for text in texts] for verdict, texts in by_verdict(verdicts).items()}
+    failed = len(told.get("ERROR", [])) + len(told.get("CRITICAL", []))
+    passed = sum(len(told.get(verdict, [])) for verdict in ("SUCCESS", "COMPLIANT", "ACCEPTABLE"))
+    unexplained = not verdicts or (done.returncode != 0 and set(told) == {"SUCCESS"})
+    others = "".join(f"{verdict}{text}" for verdict in sorted(set(told) - {"SUCCESS"}) for text in told[verdict])
+    tally.add("scim2-tester", passed, failed + unexplained, done.stderr)
+    print(others, end="", flush=True)
+
+
+def by_verdict(split: list[str]) -> dict[str, list[str]]:
+    """Group what follows each verdict under it."""
+    groups: dict[str, list[str]] = {}
+    for verdict, text in zip(split[::2], split[1::2], strict=True):
+        groups.setdefault(verdict, []).append(text)
+    return groups
 
 
 def count(title: str, done: subprocess.CompletedProcess[str], pattern: str, tally: Tally) -> None:

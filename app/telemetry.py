@@ -123,4 +123,8 @@ def _end_measured(response: Response) -> Response:
 
 
 def _route(asked: Request) -> str:
+    """Return the template of the address, which holds no ids, so that it may label metrics."""
+    finer: str | None = g.get("route")
+    if finer:
+        return finer
     return asked.url_rule.rule if asked.url_rule else "unknown"

@@ -9,8 +9,6 @@ from typing import Any, NoReturn
 
 import click
 
-from app.cli.faults import FAULTS, Fault, fault_of
-
 COMMANDS = {
     "quickstart": ("app.cli.quickstart", "Set up a demo tenant and serve it."),
     "serve": ("app.cli.serve", "Serve the application."),
@@ -51,22 +49,15 @@ class Commands(click.Group):
             sys.exit(super().main(given, *others, **extra) or 0)
         except click.Abort:
             sys.exit(130)
-        except click.UsageError as error:
-            _refuse(given, Fault("usage", error.format_message(), 2), error)
-        except click.ClickException as error:
-            _refuse(given, Fault("failed", error.format_message(), 1), error)
-        except FAULTS as error:
-            _refuse(given, fault_of(error), None)
+        except Exception as error:
+            # only now, since it knows the database
+            from app.cli.faults import fault_of
 
-
-def _refuse(given: Sequence[str], fault: Fault, shown: click.ClickException | None) -> NoReturn:
-    if "--json" in given:
-        click.echo(fault.as_json(), err=True)
-    elif shown is not None:
-        shown.show()
-    else:
-        click.echo(fault.as_text(), err=True)
-    sys.exit(fault.exit_code)
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            fault.tell(as_json="--json" in given)
+            sys.exit(fault.exit_code)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -5,17 +5,34 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import ConfigurationError
 from app.identity.onboarding import OnboardingError
 from app.lifecycle.refusals import Refused
 
-EXIT_CODES = {"failed": 1, "forbidden": 1, "invalid": 2, "missing": 3, "not_found": 3, "conflict": 4}
+EXIT_CODES = {
+    "configuration": 2,
+    "failed": 1,
+    "forbidden": 1,
+    "invalid": 2,
+    "missing": 3,
+    "not_found": 3,
+    "conflict": 4,
+}
 
 
 class CommandError(Exception):
     """Say why a command cannot do its work, and what to do about it."""
+
+
+PLAIN: dict[type[Exception], str] = {
+    ConfigurationError: "configuration",
+    CommandError: "failed",
+    OSError: "failed",
+    click.ClickException: "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +42,19 @@ class Fault:
     code: str
     message: str
     exit_code: int
+    usage: str = ""
 
-    def as_json(self) -> str:
-        """Return the fault as one JSON object."""
-        return json.dumps({"error": {"code": self.code, "message": self.message}})
-
-    def as_text(self) -> str:
-        """Return the fault for people."""
-        return f"Error: {self.message}"
+    def tell(self, *, as_json: bool) -> None:
+        """Print the fault to standard error, as one JSON object or for people."""
+        told = {"error": {"code": self.code, "message": self.message}}
+        click.echo(json.dumps(told) if as_json else f"{self.usage}Error: {self.message}", err=True)
 
 
-FAULTS = (CommandError, ConfigurationError, OnboardingError, Refused, SQLAlchemyError, OSError)
-
-
-def fault_of(error: Exception) -> Fault:
-    """Translate what the domain, the settings or the database say."""
+def fault_of(error: Exception) -> Fault | None:
+    """Translate what click, the settings, the domain or the database say; None is a bug."""
     match error:
-        case ConfigurationError():
-            return Fault("configuration", str(error), 2)
+        case click.UsageError():
+            return _misuse(error)
         case OnboardingError():
             return Fault(error.fault, str(error), EXIT_CODES[error.fault])
         case Refused():
@@ -50,5 +62,13 @@ def fault_of(error: Exception) -> Fault:
         case SQLAlchemyError():
             cause = getattr(error, "orig", None) or type(error).__name__
             return Fault("database", f"The database does not do this: {str(cause).splitlines()[0]}", 1)
-        case _:
-            return Fault("failed", str(error), 1)
+    for kind, code in PLAIN.items():
+        if isinstance(error, kind):
+            return Fault(code, str(error), EXIT_CODES[code])
+    return None
+
+
+def _misuse(error: click.UsageError) -> Fault:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return Fault("usage", "Say which command.", 2, error.format_message() + "\n\n")
+    return Fault("usage", error.format_message(), 2, error.ctx.get_usage() + "\n" if error.ctx else "")

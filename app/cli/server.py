@@ -122,11 +122,13 @@ def _shared_counts(settings: Settings) -> Iterator[None]:
         yield
         return
     folder = tempfile.mkdtemp(prefix="scim-lifecycle-metrics-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
-    os.environ[MULTIPROCESS] = folder
+    os.environ[MULTIPROCESS], owner = folder, os.getpid()
     try:
         yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        # a forked worker that ends leaves through here too
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _forget_counts(_server: Any, worker: Any) -> None:

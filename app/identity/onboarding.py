@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from sqlalchemy.exc import NoResultFound
+from uuid_utils import uuid7
 
-from app.db.connections import Connection
+from app.db.connections import Connection, Credential
 from app.db.tenants import Tenant
 from app.db.work import Database, Work
 from app.identity.issuing import Issued, connect, issue_to_connection, issue_to_host
 from app.identity.scopes import LIFECYCLE, OFFERED, SCIM, SESSIONS, CredentialKind
+from app.identity.tokens import last_four, new_token, token_hash
 from app.lifecycle.clock import Clock, iso
 from app.lifecycle.commands import Actor
 from app.lifecycle.journal import Journal
@@ -118,11 +120,13 @@ class Onboarding:
             self._journal(work, now).record("Connection", connection.id, [("connection.revoked", {"name": name})])
         return connection
 
-    def create_api_token(self, tenant: Tenant, name: str, scopes: Iterable[str] = HOST_SCOPES) -> Issued:
-        """Issue a token to the host application."""
+    def create_api_token(
+        self, tenant: Tenant, name: str, scopes: Iterable[str] = HOST_SCOPES, lifetime: timedelta | None = None
+    ) -> Issued:
+        """Issue a token to the host application, for good or for a while."""
         wanted, now = _offered("api", scopes), self.clock.now()
         with self.database.unit_of_work(tenant.id) as work:
-            issued = issue_to_host(work, now, _named(name), wanted)
+            issued = _host_token(work, now, _named(name), wanted, lifetime)
             detail = {"name": name, "scopes": issued.credential.scopes, **_told(issued)}
             self._journal(work, now).record("Credential", issued.credential.id, [("api_token.created", detail)])
         return issued
@@ -149,6 +153,16 @@ def _offered(kind: CredentialKind, scopes: Iterable[str]) -> frozenset[str]:
     if not wanted or not wanted <= offered:
         raise OnboardingError("invalid", f"The scopes to choose from are: {', '.join(sorted(offered))}.")
     return wanted
+
+
+def _host_token(work: Work, at: datetime, name: str, scopes: frozenset[str], lifetime: timedelta | None) -> Issued:
+    if lifetime is None:
+        return issue_to_host(work, at, name, scopes)
+    token = new_token("api")
+    listed = " ".join(sorted(scopes))
+    credential = Credential(str(uuid7()), "api", None, name, listed, last_four(token), at, at + lifetime)
+    work.credentials.add(credential, token_hash(token))
+    return Issued(credential, token)
 
 
 def _standing(work: Work, name: str) -> Connection:

@@ -1,0 +1,89 @@
+"""Watch a leaver lose access on a running server."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from app.cli.demo_story import Line, Story
+from app.cli.demo_world import HostApplication, Okta
+from app.cli.desk import onboarding
+from app.cli.output import json_option, print_json
+from app.cli.tenant import scim_url
+from app.config import load
+
+LIFETIME = timedelta(minutes=10)
+SCIM_ROOT = "/scim/v2"
+
+
+@click.command(help="Play a joiner, mover and leaver against a running server, as Okta would, and check each step.")
+@click.option("--base-url", envvar="SCIM_BASE_URL", help="The SCIM base URL [env: SCIM_BASE_URL].")
+@click.option("--token", envvar="SCIM_TOKEN", help="The SCIM bearer token [env: SCIM_TOKEN].")
+@click.option("--api-token", envvar="SCIM_API_TOKEN", help="The token of the host application [env: SCIM_API_TOKEN].")
+@click.option("--tenant", default="demo", show_default=True, help="The tenant, when no base URL is given.")
+@json_option
+def command(base_url: str | None, token: str | None, api_token: str | None, tenant: str, *, as_json: bool) -> None:
+    """Play the story; without tokens it makes some of its own, which end with it."""
+    if (token is None) != (api_token is None) or (token and not base_url):
+        raise click.UsageError("Give --base-url, --token and --api-token together, or let the demo make its tokens.")
+    base_url = (base_url or scim_url(load(), tenant)).rstrip("/")
+    if not base_url.endswith(SCIM_ROOT):
+        raise click.UsageError(f"A SCIM base URL ends in {SCIM_ROOT}.")
+    if token and api_token:
+        _play(base_url, token, api_token, as_json=as_json)
+        return
+    with _own_tokens(_tenant_of(base_url)) as (scim_token, host_token):
+        _play(base_url, scim_token, host_token, as_json=as_json)
+
+
+def _play(base_url: str, token: str, api_token: str, *, as_json: bool) -> None:
+    lines: list[Line] = []
+    console = Console(highlight=False, quiet=as_json)
+
+    def tell(told: Line | str) -> None:
+        if isinstance(told, Line):
+            lines.append(told)
+            console.print(_shown(told), soft_wrap=True)
+        else:
+            console.print(f"\n[bold]{told}[/bold]")
+
+    host = HostApplication(base_url.removesuffix(SCIM_ROOT), api_token)
+    story = Story(Okta(base_url, token), host, tell)
+    story.play()
+    if as_json:
+        steps = [{"who": line.who, "what": line.what, "outcome": line.outcome} for line in lines]
+        print_json({"ok": True, "dead_after_ms": round(story.dead_after_ms, 2), "steps": steps})
+    else:
+        console.print(f"\nAll {len(lines)} steps went as told; what the demo made is deleted.")
+
+
+def _shown(line: Line) -> Text:
+    style = {"live": "green", "dead": "red"}.get(line.outcome.partition(",")[0], "cyan")
+    return Text.assemble("  ", (f"{line.who:<5}", "bold"), f" {line.what:<62} ", (line.outcome, style))
+
+
+def _tenant_of(base_url: str) -> str:
+    """Return the tenant that a SCIM base URL of this product names."""
+    return urlsplit(base_url).path.removesuffix(SCIM_ROOT).rpartition("/")[2]
+
+
+@contextmanager
+def _own_tokens(tenant: str) -> Iterator[tuple[str, str]]:
+    """Lend a connection and an API token of the configured database, and take them back."""
+    name = f"demo-{secrets.token_hex(4)}"
+    with onboarding() as (_, office):
+        owner = office.tenant(tenant)
+        api_token = office.create_api_token(owner, name, lifetime=LIFETIME).token
+        token = office.connect(owner, name, "okta").token
+    try:
+        yield token, api_token
+    finally:
+        with onboarding() as (_, office):
+            office.revoke(owner, name)

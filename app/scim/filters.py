@@ -17,20 +17,21 @@ from app.scim.filter_paths import location_of, numeric
 from app.scim.filter_shapes import Make, ShapeBuilder
 
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_CACHED = 16 * 1024, 50, 200, 4 * 1024
-LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+LITERAL = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)  # to the end, lest each quote search it again
 CONNECTIVE = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 OPERATOR = r"(?:eq|ne|co|sw|ew|gt|ge|lt|le)"
 COMPARED_SELECTION = re.compile(rf"\[([^\[\]]*)\]\s+({OPERATOR})\s+(\S+)", re.IGNORECASE)
-COMPARED_MANAGER = re.compile(rf"(?<![\w.$-])((?:urn:[\w.:-]+:)?manager)(\s+{OPERATOR}\s)", re.IGNORECASE)
+COMPARED_MANAGER = re.compile(rf"(?<![\w.:$-])((?:urn:[\w.:-]+:)?manager)(\s+{OPERATOR}\s)", re.IGNORECASE)
 UNQUOTED = re.compile(rf'(\s{OPERATOR}\s+)(?!(?:true|false|null)\b)([^\s"()\[\]]+)', re.IGNORECASE)
 
 
 def condition_of(text: str, model: Any) -> Condition:
     """Return the condition of a filter on resources of a model, or refuse it with ``invalidFilter``."""
+    _check_length(text)
     skeleton, literals = _split(text)
-    _check_size(text, skeleton)
+    _check_shape(skeleton)
     cached = len(text) <= MAX_CACHED
     try:
         make = (_shape if cached else _shape.__wrapped__)(model, skeleton)
@@ -51,10 +52,14 @@ def _split(text: str) -> tuple[str, list[str]]:
     return LITERAL.sub(numbered, text), literals
 
 
-def _check_size(text: str, skeleton: str) -> None:
-    """Refuse what would take long to parse or to search, before it is parsed."""
+def _check_length(text: str) -> None:
+    """Refuse what would take long to read."""
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise InvalidFilterException(detail=f"The filter is longer than {MAX_BYTES // 1024} KiB. Ask for less at once.")
+
+
+def _check_shape(skeleton: str) -> None:
+    """Refuse what would take long to parse or to search, before it is parsed."""
     if len(CONNECTIVE.findall(skeleton)) >= MAX_TERMS:
         raise InvalidFilterException(
             detail=f"The filter has more than {MAX_TERMS} terms. Split it into several requests."

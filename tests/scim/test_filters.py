@@ -1,5 +1,7 @@
 """Filters become conditions, and what cannot be one is refused in words an administrator can act upon."""
 
+import time
+
 import pytest
 from scim2_models import Group, InvalidFilterException, InvalidPathException, ScimFilter
 
@@ -143,3 +145,24 @@ def test_forms_that_lenient_dialects_send(sent: str, read: str) -> None:
     assert relaxed(sent) == read
     assert ScimFilter(relaxed(sent))
     assert relaxed(relaxed(sent)) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' + r"\"" * 8000,
+        "urn:" * 4000,
+        "[" * 16000,
+        "[a]" + " " * 16000,
+        "title eq" + " " * 16000,
+        " eq" * 5000,
+        "manager" + " " * 16000,
+        'userName eq "\\',
+    ],
+)
+def test_hostile_texts(text: str) -> None:
+    """A text made to be slow is refused at once."""
+    started = time.process_time()
+    with pytest.raises(InvalidFilterException):
+        condition_of(relaxed(text), Model)
+    assert time.process_time() - started < 0.5

@@ -34,7 +34,7 @@ class Audit:
         """Return what was done to a subject, the oldest entry first."""
         query = select(*_AUDIT_COLUMNS).where(AuditRow.tenant_id == self._tenant_id, AuditRow.subject_id == subject_id)
         rows = self._connection.execute(query.order_by(AuditRow.id))
-        return [AuditEntry(*row[:-1], detail=orjson.loads(row.detail)) for row in rows]
+        return [AuditEntry(**{**row._mapping, "detail": orjson.loads(row.detail)}) for row in rows]  # noqa: SLF001
 
 
 class Outbox:
@@ -57,7 +57,7 @@ class Outbox:
             OutboxRow.tenant_id == self._tenant_id, OutboxRow.subject_id == subject_id
         )
         rows = self._connection.execute(query.order_by(OutboxRow.seq))
-        return [Event(*row[:-1], payload=orjson.loads(row.payload)) for row in rows]
+        return [Event(**{**row._mapping, "payload": orjson.loads(row.payload)}) for row in rows]  # noqa: SLF001
 
 
 def _fields(record: AuditEntry | Event, document: str) -> dict[str, Any]:

@@ -38,12 +38,15 @@ class Memberships:
         self._connection = connection
         self._tenant_id = tenant_id
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        self._add = dialect.insert(MemberRow).on_conflict_do_nothing()
+        statement = dialect.insert(MemberRow)
+        self._add = statement.on_conflict_do_update(
+            index_elements=["tenant_id", "group_id", "member_id"], set_={"display": statement.excluded.display}
+        )
 
     def of_group(self, group_id: str) -> list[Member]:
         """Return the members of a group."""
         rows = self._connection.execute(_MEMBERS, {"of_tenant": self._tenant_id, "of_group": group_id})
-        return [Member(*row) for row in rows]
+        return [Member(id_, type_, display) for id_, type_, display in rows]
 
     def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Member]]:
         """Return the members of several groups in one query."""
@@ -51,8 +54,8 @@ class Memberships:
             MemberRow.tenant_id == self._tenant_id, MemberRow.group_id.in_(group_ids)
         )
         found: dict[str, list[Member]] = {}
-        for group_id, *member in self._connection.execute(query.order_by(MemberRow.member_id)):
-            found.setdefault(group_id, []).append(Member(*member))
+        for group_id, id_, type_, display in self._connection.execute(query.order_by(MemberRow.member_id)):
+            found.setdefault(group_id, []).append(Member(id_, type_, display))
         return found
 
     def groups_of(self, member_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
@@ -83,27 +86,20 @@ class Memberships:
                     known[id_] = Member(id_, "Group", display)
         return known
 
-    def present(self, group_id: str, ids: Iterable[str]) -> set[str]:
-        """Return who of ``ids`` is a member of the group now."""
-        found: set[str] = set()
-        for chunk in _chunks(sorted(set(ids))):
-            query = select(MemberRow.member_id).where(
-                MemberRow.tenant_id == self._tenant_id,
-                MemberRow.group_id == group_id,
-                MemberRow.member_id.in_(chunk),
-            )
-            found.update(self._connection.scalars(query))
-        return found
-
-    def ids(self, group_id: str) -> set[str]:
-        """Return the ids of all members of a group."""
-        query = select(MemberRow.member_id).where(
+    def shown(self, group_id: str, ids: Iterable[str] | None) -> dict[str, str | None]:
+        """Return who of ``ids`` is a member of the group now, by which name; None asks for all members."""
+        query = select(MemberRow.member_id, MemberRow.display).where(
             MemberRow.tenant_id == self._tenant_id, MemberRow.group_id == group_id
         )
-        return set(self._connection.scalars(query))
+        if ids is None:
+            return dict(self._connection.execute(query).tuples().all())
+        found: dict[str, str | None] = {}
+        for chunk in _chunks(sorted(set(ids))):
+            found.update(self._connection.execute(query.where(MemberRow.member_id.in_(chunk))).tuples().all())
+        return found
 
     def add(self, group_id: str, members: Iterable[Member]) -> None:
-        """Put members into a group; one that is there already stays as it is."""
+        """Put members into a group; one that is there already takes the name given now."""
         rows = [
             {
                 "tenant_id": self._tenant_id,

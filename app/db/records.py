@@ -10,14 +10,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A resource as it is served: its document, and what is spliced into it; times as text."""
+    """A resource as it is served: its document, and what is spliced into it; times as text.
+
+    ``active`` is None where the attribute is not assigned.
+    """
 
     id: str
     version: int
     document: str
     created_at: str
     updated_at: str
-    active: bool
+    active: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKeyConstraint, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -24,7 +24,7 @@ class Row(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Instant, str: Text}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Instant, str: Text}
 
 
 class TenantRow(Row):
@@ -93,6 +93,7 @@ class UserRow(Row):
     id: Mapped[str] = mapped_column(Key, primary_key=True)
     connection_id: Mapped[str | None]
     state: Mapped[str]
+    active_assigned: Mapped[bool]
     reason: Mapped[str | None]
     version: Mapped[int]
     user_name: Mapped[str]

@@ -13,8 +13,9 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     func,
-    literal,
+    null,
     select,
     type_coerce,
 )
@@ -66,11 +67,12 @@ class Views:
 
 
 def _view(row: Any) -> View:
-    return View(*row[:-1], active=bool(row[-1]))
+    id_, version, document, created_at, updated_at, active = row
+    return View(id_, version, document, created_at, updated_at, None if active is None else bool(active))
 
 
 def _columns(table: Table) -> tuple[ColumnElement[Any], ...]:
-    active = table.c.state == State.ACTIVE if "state" in table.c else literal(1)
+    active = case((table.c.active_assigned, table.c.state == State.ACTIVE)) if "state" in table.c else null()
     times = (type_coerce(table.c[name], String) for name in ("created_at", "updated_at"))
     return (table.c.id, table.c.version, table.c.document, *times, active)
 

@@ -15,7 +15,8 @@ class Profile:
     """What a surface wants kept of a user; opaque to the domain but for names, keys and roles.
 
     ``document`` is JSON text, ``search`` the mirror that filters run on, ``lookups`` the ``(path, key)`` pairs
-    a user is found by, ``roles`` the keys of the roles held.
+    a user is found by, ``roles`` the keys of the roles held. ``active_assigned`` is false once a client removed the
+    attribute ``active`` (RFC 7644 §3.5.2.2): it is shown no more, and the state stays as it was.
     """
 
     user_name: str
@@ -26,6 +27,7 @@ class Profile:
     document: str
     search: Mapping[str, Any]
     lookups: frozenset[tuple[str, str]]
+    active_assigned: bool = True
 
     @property
     def roles(self) -> frozenset[str]:
@@ -45,6 +47,7 @@ class UserRecord:
     id: str
     connection_id: str | None
     state: State
+    active_assigned: bool
     reason: str | None
     version: int
     user_name: str

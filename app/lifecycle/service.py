@@ -1,5 +1,6 @@
 """Change a user's state: load, decide, apply. Nothing else does."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -52,7 +53,8 @@ class Lifecycle:
         """Create a user, or bring back the one this connection had under the same identity."""
         predecessor = self._predecessor(connection_id, profile)
         if predecessor is not None:
-            return self._run(predecessor, [Restore(self._actor, active)], profile)
+            changed = _changed(predecessor.document, profile.document)
+            return self._run(predecessor, [Restore(self._actor, active)], profile if changed else None, changed)
         subject = Subject.absent(namesake=self._work.users.namesake(profile.user_name_key))
         verdict = decide(Provision(self._actor, active, profile.roles), subject, self.policy, self.now).require()
         record = replace(_newcomer(connection_id, profile, self.now), **verdict.changes)
@@ -132,14 +134,14 @@ class Lifecycle:
         facts = {**verdict.changes, **self._regroup(record, verdict)}
         if facts or profile is not None:
             record = self._write(record, facts, profile, verdict)
-        if verdict.transition is not None or changed or sessions_ended:
+        if verdict.transition is not None or facts or changed or sessions_ended:
             self.journal.user_changed(record.id, verdict, changed=changed, sessions_ended=sessions_ended)
         return Outcome(record, changed=bool(facts) or profile is not None)
 
     def _subject(self, record: UserRecord, profile: Profile | None) -> Subject:
         """Gather the facts that guards look at."""
-        held = self._protected_roles(record)
-        others = self._work.users.roles_of_others(record.id, held) if held else frozenset()
+        held, guarded = self._protected_roles(record, profile)
+        others = self._work.users.roles_of_others(record.id, guarded) if guarded else frozenset()
         return Subject(
             id=record.id,
             state=record.state,
@@ -148,17 +150,21 @@ class Lifecycle:
             tombstoned_at=record.tombstoned_at,
             purge_after=record.purge_after,
             roles=held,
-            sole_roles=held - others,
+            sole_roles=guarded - others,
             namesake=self._namesake(record, profile),
         )
 
-    def _protected_roles(self, record: UserRecord) -> frozenset[str]:
-        """Return the protected roles of a user; who holds one decides alone in the tenant from here on."""
-        protected = {role.lower() for role in self.policy.protect_last.roles}
+    def _protected_roles(self, record: UserRecord, profile: Profile | None) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the protected roles that a user holds, and those beside the ones it is about to gain.
+
+        Whoever has any decides alone in the tenant from here on.
+        """
+        protected = frozenset(role.lower() for role in self.policy.protect_last.roles)
         held = self._work.users.roles_held(record.id, protected) if protected else frozenset()
-        if held:
+        guarded = held if profile is None else held | (profile.roles & protected)
+        if guarded:
             self._work.lock()
-        return held
+        return held, guarded
 
     def _namesake(self, record: UserRecord, profile: Profile | None) -> Namesake | None:
         key = record.user_name_key if profile is None else profile.user_name_key
@@ -206,6 +212,7 @@ def _newcomer(connection_id: str, profile: Profile, now: Any) -> UserRecord:
         id=str(uuid7()),
         connection_id=connection_id,
         state=State.ACTIVE,
+        active_assigned=profile.active_assigned,
         reason=None,
         version=1,
         user_name=profile.user_name,
@@ -223,12 +230,18 @@ def _newcomer(connection_id: str, profile: Profile, now: Any) -> UserRecord:
     )
 
 
+def _changed(before: str, after: str) -> list[str]:
+    """Return the names of the attributes that differ between two documents."""
+    old, new = json.loads(before), json.loads(after)
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
 def _after(record: UserRecord, facts: dict[str, Any], profile: Profile | None) -> UserRecord:
     """Return the record as the row now stands."""
     known = {name: value for name, value in facts.items() if name in UserRecord.__slots__}
     if profile is not None:
         known |= {
             name: getattr(profile, name)
-            for name in ("user_name", "user_name_key", "external_id", "display_name", "document")
+            for name in ("user_name", "user_name_key", "external_id", "display_name", "document", "active_assigned")
         }
     return replace(record, **known)

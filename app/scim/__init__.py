@@ -1,0 +1,1 @@
+"""Speak SCIM 2.0: the only package that knows the protocol."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from scim2_models import (
     BulkOperation,
+    Group,
     InvalidSyntaxException,
     InvalidValueException,
     PayloadTooLargeException,
     ResourceType,
-    User,
 )
 from scim2_server.bulk import BulkPlan, BulkStep
 from scim2_server.requests import ScimRequest
@@ -84,7 +84,7 @@ class BulkRun:
         except Exception as exception:  # noqa: BLE001 - one failed operation must not undo the others
             error = self._rules.error_of(exception)
             return {**outcome, "status": error.status, "response": error.model_dump()}, None
-        return self._succeeded(outcome, resource_type, target, view), view
+        return self._succeeded(outcome, resource_type, view), view
 
     def _target(self, method: Any, path: Any) -> tuple[ResourceType, Target]:
         """Route an operation as the single request it stands for."""
@@ -111,7 +111,7 @@ class BulkRun:
         change = handler.replaced if target.operation is Operation.replace else handler.patched
         return change(resource_type, id_, data, conditions)
 
-    def _succeeded(self, outcome: Outcome, resource_type: ResourceType, target: Target, view: View | None) -> Outcome:
+    def _succeeded(self, outcome: Outcome, resource_type: ResourceType, view: View | None) -> Outcome:
         outcome["status"] = METHODS[outcome["method"]][1]
         if view is not None:
             outcome["location"] = self._handler.location(resource_type, view.id)
@@ -125,7 +125,7 @@ def _operation(entry: Any) -> BulkOperation[Any]:
         {str(name).lower(): value for name, value in entry.items()} if isinstance(entry, dict) else {}
     )
     method, bulk_id = fields.get("method"), fields.get("bulkid")
-    return BulkOperation[User].model_construct(
+    return BulkOperation[Group].model_construct(
         method=method.upper() if isinstance(method, str) else method,
         bulk_id=bulk_id if isinstance(bulk_id, str) else None,
         path=fields.get("path") if isinstance(fields.get("path"), str) else None,

@@ -10,6 +10,7 @@ from scim2_models import (
     Filter,
     Pagination,
     Patch,
+    Reference,
     ServiceProviderConfig,
     Sort,
 )
@@ -20,7 +21,7 @@ BEARER = AuthenticationScheme(
     type=AuthenticationScheme.Type.oauthbearertoken,
     name="Bearer token",
     description="The token of the connection, in the Authorization header.",
-    spec_uri="https://www.rfc-editor.org/info/rfc6750",
+    spec_uri=Reference("https://www.rfc-editor.org/info/rfc6750"),
     primary=True,
 )
 

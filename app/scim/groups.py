@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,18 +11,15 @@ from uuid_utils import uuid7
 
 from app.db.query import Condition, Page, Sort
 from app.db.records import DisplayNameTakenError, GroupRecord, Member, View
-from app.db.work import Work
-from app.lifecycle.clock import Clock, iso
-from app.lifecycle.commands import Actor
+from app.lifecycle.clock import iso
 from app.lifecycle.journal import Journal
 from app.lifecycle.service import policy_of
-from app.scim.dialects import Dialect
 from app.scim.keys import folded_key, search_document
 from app.scim.mapping import Document, Model, changed_names, document_of, resource_of, text_of
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
-from app.scim.render import Renderer
-from app.scim.roster import Roster, split
+from app.scim.roster import Named, Roster, split
+from app.scim.scope import RequestScope
 
 
 class GroupDirectory:
@@ -31,16 +27,14 @@ class GroupDirectory:
 
     name = "Group"
 
-    def __init__(
-        self, work: Work, model: Model, actor: Actor, clock: Clock, renderer: Renderer, dialect: Dialect
-    ) -> None:
-        """Act for ``actor``; the dialect says what becomes of unknown and of unmentioned members."""
-        self._work = work
+    def __init__(self, scope: RequestScope, model: Model) -> None:
+        """Serve one request; its dialect says what becomes of unknown and of unmentioned members."""
+        self._work = scope.work
+        self._actor = scope.actor
+        self._clock = scope.clock
+        self._renderer = scope.renderer
+        self._dialect = scope.dialect
         self._model = model
-        self._actor = actor
-        self._clock = clock
-        self._renderer = renderer
-        self._dialect = dialect
 
     def create(self, resource: Resource[Any]) -> View:
         """Create a group with its members."""
@@ -160,27 +154,26 @@ class GroupDirectory:
         if not roster:
             return {}
         memberships = self._work.memberships
-        present = (
-            memberships.ids(group_id)
-            if roster.cleared
-            else memberships.present(group_id, [*roster.added, *roster.dropped])
-        )
-        added = self._known(group_id, [id_ for id_ in roster.added if id_ not in present])
-        removed = sorted(present - roster.added.keys()) if roster.cleared else sorted(roster.dropped & present)
+        present = memberships.shown(group_id, None if roster.cleared else [*roster.added, *roster.dropped])
+        wanted = {id_: name for id_, name in roster.added.items() if id_ not in present}
+        if roster.cleared:
+            wanted |= {id_: name for id_, name in roster.added.items() if name and name != present.get(id_)}
+        added = self._known(group_id, wanted)
+        removed = sorted(present.keys() - roster.added.keys() if roster.cleared else present.keys() & roster.dropped)
         memberships.remove(group_id, removed)
         memberships.add(group_id, added)
         delta = {"added": [member.id for member in added], "removed": removed}
         return {name: ids for name, ids in delta.items() if ids}
 
-    def _known(self, group_id: str, ids: list[str]) -> list[Member]:
-        """Return those who exist; what becomes of others is the dialect's."""
-        known = self._work.memberships.resolve(ids) if ids else {}
-        unknown = [id_ for id_ in ids if id_ not in known]
+    def _known(self, group_id: str, wanted: Named) -> list[Member]:
+        """Return those who exist, by the name the client gave or else their own; unknown ones are the dialect's."""
+        known = self._work.memberships.resolve(wanted) if wanted else {}
+        unknown = [id_ for id_ in wanted if id_ not in known]
         if group_id in known:
             raise InvalidValueException(detail="A group cannot be a member of itself.")
         if unknown and self._dialect.unknown_members == "refuse":
             raise InvalidValueException(detail=f"There is no user or group {unknown[0]} to be a member.")
-        return [known[id_] for id_ in ids if id_ in known]
+        return [replace(known[id_], display=name or known[id_].display) for id_, name in wanted.items() if id_ in known]
 
     def _journal(self) -> Journal:
         version, _ = self._work.policies.current()
@@ -202,16 +195,16 @@ def _mentions_members(resource: Resource[Any]) -> bool:
     return "members" in resource.model_fields_set
 
 
-def _members_of(resource: Resource[Any]) -> Iterable[str]:
+def _members_of(resource: Resource[Any]) -> Named:
     entries = getattr(resource, "members", None) or ()
     if any(not entry.value for entry in entries):
         raise InvalidValueException(detail='Every entry of members needs the id of a user or group as its "value".')
-    return [entry.value for entry in entries]
+    return {entry.value: entry.display or None for entry in entries}
 
 
 def _view(record: GroupRecord) -> View:
     created, updated = iso(record.created_at), iso(record.updated_at)
-    return View(record.id, record.version, record.document, created, updated, active=True)
+    return View(record.id, record.version, record.document, created, updated, active=None)
 
 
 def _unknown(group_id: str) -> NotFoundException:

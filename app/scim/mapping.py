@@ -35,7 +35,7 @@ def text_of(document: Document) -> str:
     return orjson.dumps(document).decode()
 
 
-def profile_of(model: Model, document: Document) -> Profile:
+def profile_of(model: Model, document: Document, *, active_assigned: bool = True) -> Profile:
     """Return the profile that the lifecycle keeps of a user's document."""
     search = search_document(model, document)
     display_name = document.get("displayName")
@@ -48,6 +48,7 @@ def profile_of(model: Model, document: Document) -> Profile:
         document=text_of(document),
         search=search,
         lookups=frozenset(_lookups(search)),
+        active_assigned=active_assigned,
     )
 
 

@@ -8,7 +8,10 @@ import orjson
 
 from app.db.records import Member, View
 
-LIST = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%s]}'
+LIST = (
+    '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],'
+    '"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%s]}'
+)
 ENDPOINTS = {"User": "Users", "Group": "Groups"}
 
 
@@ -35,8 +38,8 @@ class Renderer:
 
     def user(self, view: View, groups: Sequence[tuple[str, str]]) -> str:
         """Return a user as JSON; ``groups`` are the ``(id, displayName)`` it is directly in."""
-        active = "true" if view.active else "false"
-        return self._resource("User", view, f'"active":{active},{self._groups(groups)}')
+        active = "" if view.active is None else f'"active":{str(view.active).lower()},'
+        return self._resource("User", view, active + self._groups(groups))
 
     def group(self, view: View, members: Iterable[Member] | None) -> str:
         """Return a group as JSON, without members where they were not asked for."""

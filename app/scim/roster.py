@@ -14,6 +14,8 @@ from app.db.records import Member
 Operation = PatchOperation[Any]
 CurrentMembers = Callable[[], Iterable[Member]]
 MEMBERS = "members"
+Named = dict[str, str | None]
+"""Members by id, each with the name the client gives it, if it gives one."""
 
 
 @dataclass
@@ -21,14 +23,13 @@ class Roster:
     """The sum of all operations on members, in the order they came."""
 
     cleared: bool = False
-    added: dict[str, None] = field(default_factory=dict)
+    added: Named = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
 
-    def add(self, ids: Iterable[str]) -> None:
+    def add(self, members: Named) -> None:
         """Put members in, once each."""
-        for id_ in ids:
-            self.added[id_] = None
-            self.dropped.discard(id_)
+        self.added |= members
+        self.dropped -= members.keys()
 
     def drop(self, ids: Iterable[str]) -> None:
         """Take members out; who is none stays none."""
@@ -36,9 +37,9 @@ class Roster:
             self.added.pop(id_, None)
             self.dropped.add(id_)
 
-    def replace(self, ids: Iterable[str]) -> None:
+    def replace(self, members: Named) -> None:
         """Let these be the members, and nobody else."""
-        self.cleared, self.added, self.dropped = True, dict.fromkeys(ids), set()
+        self.cleared, self.added, self.dropped = True, dict(members), set()
 
     def __bool__(self) -> bool:
         """Tell whether anything was said about members."""
@@ -49,37 +50,41 @@ def split(operations: Sequence[Operation], current: CurrentMembers) -> tuple[Ros
     """Take what concerns members out of a PATCH, and return it beside the other operations."""
     roster, others = Roster(), []
     for operation in operations:
-        path = operation.path
+        path, value = operation.path, operation.value
         if path is not None and path.parts and path.parts[0].lower() == MEMBERS:
             _apply(roster, operation, path, current)
-        elif path is None and (names := _naming_members(operation.value)):
-            for name in names:
-                _write(roster, operation.op, operation.value[name])
-            if rest := {name: value for name, value in operation.value.items() if name not in names}:
+        elif path is None and isinstance(value, dict):
+            for name in filter(_names_members, value):
+                _write(roster, operation.op, value[name])
+            if rest := {name: item for name, item in value.items() if not _names_members(name)}:
                 others.append(operation.model_copy(update={"value": rest}))
         else:
             others.append(operation)
     return roster, others
 
 
-def member_ids(value: Any) -> list[str]:
-    """Return the ids in the value of ``members``, or raise 400 saying which entry has none."""
+def named(value: Any) -> Named:
+    """Return who stands in the value of ``members``, or raise 400 saying which entry has no id."""
     entries = value if isinstance(value, list) else [value]
-    return [_member_id(entry, place) for place, entry in enumerate(entries, 1)]
+    return {_member_id(entry, place): _display(entry) for place, entry in enumerate(entries, 1)}
+
+
+def _display(entry: Any) -> str | None:
+    display = entry.get("display")
+    return display if isinstance(display, str) and display else None
 
 
 def _member_id(entry: Any, place: int) -> str:
     id_ = entry.get("value") if isinstance(entry, dict) else None
     if not isinstance(id_, str) or not id_:
         raise InvalidValueException(
-            detail=f'members (entry {place}) must be an object with the id of a user or group, such as {{"value": "…"}}.'
+            detail=f'members (entry {place}) must be an object with the id of a user or group: {{"value": "…"}}.'
         )
     return id_
 
 
-def _naming_members(value: Any) -> list[str]:
-    keys = value if isinstance(value, dict) else ()
-    return [key for key in keys if key.lower().rpartition(":")[2] == MEMBERS]
+def _names_members(key: str) -> bool:
+    return key.lower().rpartition(":")[2] == MEMBERS
 
 
 def _apply(roster: Roster, operation: Operation, path: Path[Any], current: CurrentMembers) -> None:
@@ -92,16 +97,16 @@ def _apply(roster: Roster, operation: Operation, path: Path[Any], current: Curre
     elif operation.op != PatchOperation.Op.remove:
         _write(roster, operation.op, operation.value)
     elif operation.value is None:
-        roster.replace(())
+        roster.replace({})
     else:
-        roster.drop(member_ids(operation.value))
+        roster.drop(named(operation.value))
 
 
 def _write(roster: Roster, op: Any, value: Any) -> None:
     if op == PatchOperation.Op.add:
-        roster.add(member_ids(value))
+        roster.add(named(value))
     else:
-        roster.replace(() if value is None else member_ids(value))
+        roster.replace({} if value is None else named(value))
 
 
 def _selected(path: Path[Any], roster: Roster, current: CurrentMembers) -> list[str]:

@@ -9,16 +9,14 @@ from scim2_models import NotFoundException, PatchOp, Resource
 
 from app.db.query import Condition, Page, Sort
 from app.db.records import View
-from app.db.work import Work
-from app.lifecycle.clock import Clock, iso
-from app.lifecycle.commands import Actor
+from app.lifecycle.clock import iso
 from app.lifecycle.ports import UserRecord
 from app.lifecycle.service import Lifecycle, Outcome
 from app.lifecycle.states import State
 from app.scim.mapping import Model, changed_names, document_of, profile_of, resource_of
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
-from app.scim.render import Renderer
+from app.scim.scope import RequestScope
 
 
 class UserDirectory:
@@ -26,13 +24,13 @@ class UserDirectory:
 
     name = "User"
 
-    def __init__(self, work: Work, model: Model, actor: Actor, clock: Clock, renderer: Renderer) -> None:
-        """Act for ``actor``, whose id is the connection's."""
-        self._work = work
+    def __init__(self, scope: RequestScope, model: Model) -> None:
+        """Serve one request; who acts in it owns what it creates."""
+        self._work = scope.work
+        self._actor = scope.actor
+        self._clock = scope.clock
+        self._renderer = scope.renderer
         self._model = model
-        self._actor = actor
-        self._clock = clock
-        self._renderer = renderer
 
     def create(self, resource: Resource[Any]) -> View:
         """Create a user, or bring back the one this connection had."""
@@ -47,8 +45,9 @@ class UserDirectory:
         record = self._locked(lifecycle, user_id, conditions, "PUT")
         current = self._resource(record)
         replacement.replace(current)
-        if replacement.external_id is None:
-            replacement.external_id = current.external_id
+        for kept in ("active", "external_id"):
+            if getattr(replacement, kept) is None:
+                setattr(replacement, kept, getattr(current, kept))
         return self._change(lifecycle, record, replacement)
 
     def patch(self, user_id: str, patch_op: PatchOp[Any] | None, conditions: Conditions) -> View:
@@ -95,15 +94,18 @@ class UserDirectory:
 
     def _resource(self, record: UserRecord) -> Resource[Any]:
         document = orjson.loads(record.document)
-        return resource_of(self._model, document, id=record.id, active=record.state is State.ACTIVE)
+        active = record.state is State.ACTIVE if record.active_assigned else None
+        return resource_of(self._model, document, id=record.id, active=active)
 
     def _change(self, lifecycle: Lifecycle, record: UserRecord, resource: Resource[Any]) -> View:
         """Let the lifecycle write what differs; access is told again where it should have ended already."""
         before, after = orjson.loads(record.document), document_of(resource)
         changed = changed_names(before, after)
-        profile = profile_of(self._model, after) if changed else None
-        wanted = getattr(resource, "active", None)
-        active = None if wanted is (record.state is State.ACTIVE) and wanted else wanted
+        active: bool | None = getattr(resource, "active", None)
+        assigned = active is not None
+        if assigned is not record.active_assigned:
+            changed.append("active")
+        profile = profile_of(self._model, after, active_assigned=assigned) if changed else None
         return _view(lifecycle.change(record, profile=profile, active=active, changed=changed))
 
 
@@ -115,5 +117,5 @@ def _view(outcome: Outcome) -> View:
         record.document,
         iso(record.created_at),
         iso(record.updated_at),
-        record.state is State.ACTIVE,
+        record.state is State.ACTIVE if record.active_assigned else None,
     )

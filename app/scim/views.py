@@ -27,6 +27,7 @@ from app.scim.groups import GroupDirectory
 from app.scim.handler import Directory, Handler, Rendered
 from app.scim.render import Renderer
 from app.scim.rules import Rules
+from app.scim.scope import RequestScope
 from app.scim.users import UserDirectory
 
 blueprint = Blueprint("scim", __name__, url_prefix="/t/<tenant>/scim/v2")
@@ -80,7 +81,8 @@ def _handled(rules: Rules, principal: Principal, path: str) -> ScimResponse:
     renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2")
     scim_request = _scim_request(rules, principal, renderer.base_url, path)
     with _work(here, principal, path) as work:
-        handler = Handler(rules, work, _directories(here, rules, work, principal, renderer), renderer)
+        scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
+        handler = Handler(rules, work, _directories(scope, rules), renderer)
         try:
             return handler.handle(scim_request)
         finally:
@@ -112,13 +114,10 @@ def _work(here: Runtime, principal: Principal, path: str) -> AbstractContextMana
     return (here.database.reading if reads else here.database.unit_of_work)(principal.tenant_id)
 
 
-def _directories(
-    here: Runtime, rules: Rules, work: Work, principal: Principal, renderer: Renderer
-) -> dict[str, Directory]:
-    models, actor = rules.models, principal.actor("scim")
+def _directories(scope: RequestScope, rules: Rules) -> dict[str, Directory]:
     return {
-        "User": UserDirectory(work, models["User"], actor, here.clock, renderer),
-        "Group": GroupDirectory(work, models["Group"], actor, here.clock, renderer, rules.dialect),
+        "User": UserDirectory(scope, rules.models["User"]),
+        "Group": GroupDirectory(scope, rules.models["Group"]),
     }
 
 

@@ -29,6 +29,8 @@ class Journal:
         happened = [(effect.type, dict(effect.data)) for effect in verdict.effects if isinstance(effect, Emit)]
         if changed:
             happened.append(("user.updated", {"changed": list(changed)}))
+        if verdict.transition is None and "reason" in verdict.changes:
+            happened.append(("user.updated", {"changed": ["reason"], "reason": verdict.changes["reason"]}))
         if sessions_ended is not None:
             happened.append((SESSIONS_REVOKED, {"sessions_ended": sessions_ended}))
         self.record("User", user_id, happened)

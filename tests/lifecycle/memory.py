@@ -1,0 +1,193 @@
+"""A unit of work in memory, which writes down every write."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from app.db.records import Member
+from app.db.sessions import Session
+from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
+from app.lifecycle.states import VISIBLE, State
+from app.lifecycle.subject import Namesake
+
+NUMBERS = count(1)
+Pairs = frozenset[tuple[str, str]]
+
+
+@dataclass
+class Users:
+    """Users in a dictionary."""
+
+    writes: list[str]
+    records: dict[str, UserRecord] = field(default_factory=dict)
+    lookups: dict[str, Pairs] = field(default_factory=dict)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def lock(self, user_id: str) -> UserRecord | None:
+        """Return a user."""
+        return self.records.get(user_id)
+
+    def namesake(self, user_name_key: str) -> Namesake | None:
+        """Return the live user that has the userName."""
+        live = (user for user in self.records.values() if user.state in VISIBLE)
+        return next((Namesake(user.id, user.state) for user in live if user.user_name_key == user_name_key), None)
+
+    def predecessors(self, connection_id: str, external_id: str | None, user_name_key: str) -> list[UserRecord]:
+        """Return whom a creation might mean."""
+        gone = [user for user in self.records.values() if user.state in {State.INACTIVE, State.TOMBSTONED}]
+        same = [u for u in gone if u.user_name_key == user_name_key or (external_id and u.external_id == external_id)]
+        return [user for user in reversed(same) if user.connection_id == connection_id]
+
+    def roles_held(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
+        """Return which of the roles the user holds."""
+        return frozenset(key for path, key in self.lookups[user_id] if path == "roles.value" and key in roles)
+
+    def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
+        """Return which of the roles some other active user holds."""
+        others = [user.id for user in self.records.values() if user.state is State.ACTIVE and user.id != user_id]
+        return frozenset(role for other in others for role in self.roles_held(other, roles))
+
+    def add(self, record: UserRecord, profile: Profile) -> None:
+        """Insert a user."""
+        self.writes.append("users.add")
+        self.records[record.id], self.lookups[record.id] = record, profile.lookups
+
+    def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
+        """Write changed facts and a profile."""
+        self.writes.append("users.update")
+        known = {name: value for name, value in changes.items() if name in UserRecord.__slots__}
+        self.facts.setdefault(user_id, {}).update(changes)
+        if profile is not None:
+            names = ("user_name", "user_name_key", "external_id", "display_name", "document")
+            known |= {name: getattr(profile, name) for name in names}
+            self.lookups[user_id] = profile.lookups
+        self.records[user_id] = replace(self.records[user_id], **known)
+
+    def anonymise(self, user_id: str) -> None:
+        """Erase everything that says who the user was."""
+        self.update(user_id, {"former_groups": ()}, Profile("", "", None, None, None, "{}", {}, frozenset()))
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """Return whose time has come."""
+        return [user.id for user in self.records.values() if user.purge_after and user.purge_after <= now][:limit]
+
+
+@dataclass
+class Memberships:
+    """Groups as dictionaries of members."""
+
+    writes: list[str]
+    groups: dict[str, dict[str, str | None]] = field(default_factory=dict)
+
+    def add(self, group_id: str, members: Sequence[Member]) -> None:
+        """Put members into a group."""
+        self.groups[group_id] |= {member.id: member.display for member in members}
+
+    def of_group(self, group_id: str) -> list[Member]:
+        """Return the members of a group."""
+        return [Member(id_, "User", display) for id_, display in sorted(self.groups[group_id].items())]
+
+    def leave_all(self, member_id: str) -> list[str]:
+        """Take a member out of all its groups."""
+        left = [name for name, members in self.groups.items() if member_id in members]
+        self.writes.extend(f"leave {name}" for name in left)
+        for name in left:
+            del self.groups[name][member_id]
+        return sorted(left)
+
+    def rejoin(self, member_id: str, display: str, group_ids: Sequence[str]) -> None:
+        """Put a user back into its groups."""
+        for name in group_ids:
+            self.writes.append(f"rejoin {name}")
+            self.groups[name][member_id] = display
+
+    def rename(self, member_id: str, display: str | None) -> None:
+        """Show the new name everywhere."""
+        for members in self.groups.values():
+            if member_id in members:
+                self.writes.append("rename")
+                members[member_id] = display
+
+
+@dataclass
+class Sessions:
+    """Sessions in a list."""
+
+    writes: list[str]
+    sessions: list[Session] = field(default_factory=list)
+
+    def add(self, session: Session, token_hash: str | None) -> None:  # noqa: ARG002
+        """Register a session."""
+        self.sessions.append(session)
+
+    def of(self, user_id: str, alive_at: datetime) -> list[Session]:  # noqa: ARG002
+        """Return the open sessions of a user."""
+        return [session for session in self.sessions if session.user_id == user_id and session.ended_at is None]
+
+    def end_all(self, user_id: str, at: datetime, cause: str) -> int:
+        """End all sessions of a user."""
+        ended = self.of(user_id, at)
+        self.writes.extend(["sessions.end"] * len(ended))
+        self.sessions = [replace(s, ended_at=at, end_cause=cause) if s in ended else s for s in self.sessions]
+        return len(ended)
+
+    def forget(self, user_id: str) -> None:
+        """Erase the sessions of a user."""
+        self.sessions = [session for session in self.sessions if session.user_id != user_id]
+
+
+@dataclass
+class Trail:
+    """Audit entries, or events, in a list."""
+
+    writes: list[str]
+    kept: list[Any] = field(default_factory=list)
+
+    def add(self, entries: Sequence[AuditEntry] | Sequence[Event]) -> None:
+        """Append entries."""
+        self.writes.extend(type(entry).__name__ for entry in entries)
+        self.kept.extend(entries)
+
+    def of(self, subject_id: str) -> list[Any]:
+        """Return what was written about a subject."""
+        return [entry for entry in self.kept if entry.subject_id == subject_id]
+
+
+@dataclass
+class MemoryWork:
+    """One tenant in memory; ``writes`` names every write, ``locks`` counts locks of the tenant."""
+
+    policy: str
+    writes: list[str] = field(default_factory=list)
+    locks: int = 0
+    txn: str = ""
+
+    def __post_init__(self) -> None:
+        self.users = Users(self.writes)
+        self.memberships = Memberships(self.writes)
+        self.sessions = Sessions(self.writes)
+        self.audit, self.outbox = Trail(self.writes), Trail(self.writes)
+        self.policies = self
+
+    def current(self) -> tuple[int, str]:
+        """Return the policy."""
+        return 1, self.policy
+
+    def lock(self) -> None:
+        """Count."""
+        self.locks += 1
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Enclose nothing: what is in memory is not undone."""
+        yield
+
+    @contextmanager
+    def begin(self) -> Iterator["MemoryWork"]:
+        """Begin a transaction, in which nothing is written yet."""
+        self.writes.clear()
+        self.locks, self.txn = 0, f"txn-{next(NUMBERS)}"
+        yield self

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, FromClause, String, and_, false, func, true, type_coerce
+from sqlalchemy import ColumnElement, FromClause, String, and_, case, false, func, true, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
@@ -129,26 +129,28 @@ class MomentColumn:
 
 @dataclass(frozen=True, slots=True)
 class FlagColumn:
-    """A boolean attribute that a test on columns decides, such as ``active`` on the state."""
+    """A boolean attribute, such as ``active``, that a test decides where ``assigned`` says it has a value."""
 
     test: ColumnElement[bool]
-
-    always: ClassVar[bool] = True
+    assigned: ColumnElement[bool]
+    always: ClassVar[bool] = False
 
     @property
     def key(self) -> ColumnElement[Any]:
         """Return what the attribute is ordered by."""
-        return self.test
+        return case((self.assigned, self.test))
 
     def match(self, op: Op, value: Value) -> ColumnElement[bool]:
         """Compare the outcome of the test."""
+        if op is Op.eq and value is None:
+            return self.assigned.is_not(true())
         if op is not Op.eq or not isinstance(value, bool):
             return false()
-        return self.test if value else self.test.is_not(true())
+        return and_(self.assigned, self.test if value else self.test.is_not(true()))
 
     def present(self) -> ColumnElement[bool]:
-        """Hold always: the attribute is never missing."""
-        return true()
+        """Hold when the attribute has a value."""
+        return self.assigned
 
 
 @dataclass(frozen=True, slots=True)

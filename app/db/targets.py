@@ -29,7 +29,7 @@ def _meta(table: FromClause, name: str) -> dict[Path, ColumnSpec]:
 USER_COLUMNS: dict[Path, ColumnSpec] = {
     **_meta(UserRow.__table__, "User"),
     ("username",): TextColumn(USERS.user_name_key),
-    ("active",): FlagColumn(USERS.state == "active"),
+    ("active",): FlagColumn(USERS.state == "active", USERS.active_assigned),
 }
 GROUP_COLUMNS = _meta(GroupRow.__table__, "Group")
 

@@ -44,6 +44,7 @@ def store(connection: Connection, number: int, document: dict[str, Any], *, memb
     row = {
         "id": identifier,
         "state": "active" if document.get("active", True) else "inactive",
+        "active_assigned": "active" in document,
         "user_name": document["userName"],
         "user_name_key": search["username"],
         "display_name_key": search.get("displayname"),
@@ -60,7 +61,7 @@ def store(connection: Connection, number: int, document: dict[str, Any], *, memb
         groups = {"groups": [{"value": GROUP, "display": "Admins", "type": "direct"}]}
     moment = CREATED.isoformat()
     meta = {"resourceType": "User", "created": moment, "lastModified": moment, "version": f'W/"{number}"'}
-    return Model.model_validate({"active": True} | document | groups | {"id": identifier, "meta": meta})
+    return Model.model_validate(document | groups | {"id": identifier, "meta": meta})
 
 
 def _look_up(connection: Connection, identifier: str, search: dict[str, Any]) -> None:

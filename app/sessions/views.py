@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from app.bodies import BodyTooLarge, read_body
 from app.identity.authentication import AuthenticationFailed, authenticate, require_scope
@@ -52,7 +52,7 @@ def answer_revocation(tenant: str) -> Response:
 
 
 def _host(tenant: str) -> Principal:
-    principal = authenticate(request.headers.get("Authorization"), tenant, kind="api")
+    principal = g.principal = authenticate(request.headers.get("Authorization"), tenant, kind="api")
     require_scope(principal, SESSIONS)
     return principal
 

@@ -23,7 +23,8 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 OPERATOR = r"(?:eq|ne|co|sw|ew|gt|ge|lt|le)"
 COMPARED_SELECTION = re.compile(rf"\[([^\[\]]*)\]\s+({OPERATOR})\s+(\S+)", re.IGNORECASE)
-COMPARED_MANAGER = re.compile(rf"(?<![\w.:$-])((?:urn:[\w.:-]+:)?manager)(\s+{OPERATOR}\s)", re.IGNORECASE)
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+COMPARED_MANAGER = re.compile(rf"(?<![\w.:$-])(?:{ENTERPRISE}:)?manager(\s+{OPERATOR}\s)", re.IGNORECASE)
 UNQUOTED = re.compile(rf'(\s{OPERATOR}\s+)(?!(?:true|false|null)\b)([^\s"()\[\]]+)', re.IGNORECASE)
 
 
@@ -142,7 +143,7 @@ def relaxed(text: str) -> str:
     """
     skeleton, literals = _split(text.strip())
     skeleton = COMPARED_SELECTION.sub(_inside, skeleton)
-    skeleton = COMPARED_MANAGER.sub(r"\1.value\2", skeleton)
+    skeleton = COMPARED_MANAGER.sub(rf"{ENTERPRISE}:manager.value\1", skeleton)
 
     def quoted(found: re.Match[str]) -> str:
         literals.append(json.dumps(found[2], ensure_ascii=False))

@@ -133,7 +133,7 @@ def test_what_nothing_is_sorted_by(name: str) -> None:
         ("employeeNumber eq 12345", 'employeeNumber eq "12345"'),
         ("emails[type eq work] eq x", 'emails[type eq "work" and value eq "x"]'),
         (f'{ENTERPRISE}:manager eq "M1"', f'{ENTERPRISE}:manager.value eq "M1"'),
-        ("manager Eq M1", 'manager.value Eq "M1"'),
+        ("manager Eq M1", f'{ENTERPRISE}:manager.value Eq "M1"'),
         ('  userName eq "a b"   ', 'userName eq "a b"'),
         ('userName eq "manager eq x"', 'userName eq "manager eq x"'),
         (r'title eq "\" eq x" and title pr', r'title eq "\" eq x" and title pr'),

@@ -47,10 +47,11 @@ def test_the_host_application_is_known_by_its_token(acme: TenantUnderTest) -> No
     assert principal.actor("api").id == principal.id
 
 
-@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR", "  Bearer "])
-def test_the_scheme_is_known_in_any_case(acme: TenantUnderTest, scheme: str) -> None:
+def test_the_scheme_is_known_in_any_case(acme: TenantUnderTest) -> None:
     """The name of the scheme is compared without regard to case (RFC 9110 §11.1)."""
-    assert authenticate(f"{scheme} {acme.scim_token()}", "acme", kind="scim").tenant_id == acme.id
+    token = acme.scim_token()
+    for scheme in ("bearer", "BEARER", "bEaReR", "  Bearer "):
+        assert authenticate(f"{scheme} {token}", "acme", kind="scim").tenant_id == acme.id
 
 
 def test_a_token_without_scheme_is_flagged(acme: TenantUnderTest) -> None:
@@ -63,20 +64,20 @@ def test_the_host_application_never_forgets_the_scheme(acme: TenantUnderTest) ->
     assert refused(acme.api_token(), kind="api").error is None
 
 
-@pytest.mark.parametrize("header", [None, "", " ", "Bearer", "Bearer  ", "Basic YWJj", "Digest a=b, c=d", "token x"])
-def test_without_a_bearer_token_the_challenge_has_no_error(acme: TenantUnderTest, header: str | None) -> None:
+def test_without_a_bearer_token_the_challenge_has_no_error(acme: TenantUnderTest) -> None:
     """Who shows no credentials is told what to show, and nothing else (RFC 6750 §3.1)."""
-    failed = refused(header)
-    assert (failed.status, failed.error) == (401, None)
-    assert failed.www_authenticate == 'Bearer realm="SCIM Lifecycle"'
+    for header in (None, "", " ", "Bearer", "Bearer  ", "Basic YWJj", "Digest a=b, c=d", "token x"):
+        failed = refused(header)
+        assert (failed.status, failed.error) == (401, None), header
+        assert failed.www_authenticate == 'Bearer realm="SCIM Lifecycle"'
 
 
-@pytest.mark.parametrize("header", ["Bearer none", "none", "Bearer a b", "Bearer \x00", "Bearer \xe9", "Bearer a=b"])
-def test_an_unknown_or_malformed_token_is_invalid(acme: TenantUnderTest, header: str) -> None:
+def test_an_unknown_or_malformed_token_is_invalid(acme: TenantUnderTest) -> None:
     """The answer names the error in the header (RFC 6750 §3.1)."""
-    failed = refused(header)
-    assert (failed.status, failed.error) == (401, "invalid_token")
-    assert failed.www_authenticate.startswith(INVALID)
+    for header in ("Bearer none", "none", "Bearer a b", "Bearer \x00", "Bearer \xe9", "Bearer a=b"):
+        failed = refused(header)
+        assert (failed.status, failed.error) == (401, "invalid_token"), header
+        assert failed.www_authenticate.startswith(INVALID)
 
 
 def test_two_credentials_are_refused(acme: TenantUnderTest) -> None:

@@ -70,16 +70,17 @@ def test_a_live_session_says_whose_it_is(sign_in: Post, ask: Post, acme: TenantU
     assert ask(session["token"]) == {**expected, "token_type": "Bearer"}
 
 
-@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "nonsense"])
-def test_a_hint_changes_nothing(sign_in: Post, ask: Post, acme: TenantUnderTest, hint: str) -> None:
+def test_a_hint_changes_nothing(sign_in: Post, ask: Post, acme: TenantUnderTest) -> None:
     """A token type hint may be wrong (RFC 7662 §2.1)."""
-    assert ask(sign_in(acme.user(), token=True)["token"], token_type_hint=hint)["active"] is True
+    token = sign_in(acme.user(), token=True)["token"]
+    for hint in ("access_token", "refresh_token", "nonsense"):
+        assert ask(token, token_type_hint=hint)["active"] is True
 
 
-@pytest.mark.parametrize("token", ["none", "scimlc_sess_none", "\x00", "a b", "é" * 300, "0" * 60_000])
-def test_an_unknown_token_is_not_active(ask: Post, token: str) -> None:
+def test_an_unknown_token_is_not_active(ask: Post) -> None:
     """Nothing but the one word is said of what is no session (RFC 7662 §2.2)."""
-    assert ask(token) == {"active": False}
+    for token in ("none", "scimlc_sess_none", "\x00", "a b", "é" * 300, "0" * 60_000):
+        assert ask(token) == {"active": False}
 
 
 def test_a_session_ends_with_its_lifetime(sign_in: Post, ask: Post, acme: TenantUnderTest, clock: FixedClock) -> None:
@@ -176,12 +177,12 @@ BAD_FORMS: list[tuple[dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke"])
-@pytest.mark.parametrize(("form", "status"), BAD_FORMS)
-def test_a_bad_form_is_an_invalid_request(host: Post, endpoint: str, form: dict[str, Any], status: int) -> None:
+def test_a_bad_form_is_an_invalid_request(host: Post, endpoint: str) -> None:
     """The form must carry the token exactly once, in the body (RFC 7662 §2.1, RFC 7009 §2.1)."""
-    answer = host(f"/oauth/{endpoint}", **form)
-    assert (answer.status_code, answer.mimetype) == (status, "application/json")
-    assert answer.json["error"] == "invalid_request"
+    for form, status in BAD_FORMS:
+        answer = host(f"/oauth/{endpoint}", **form)
+        assert (answer.status_code, answer.mimetype) == (status, "application/json"), form
+        assert answer.json["error"] == "invalid_request"
 
 
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke"])

@@ -52,7 +52,7 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *renderer(settings)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_standard_error,
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -63,6 +63,11 @@ def configure(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+
+
+def _standard_error(*_names: str) -> structlog.WriteLogger:
+    """Return what writes an entry at once, so that processes do not write into each other's lines."""
+    return structlog.WriteLogger(sys.stderr)
 
 
 def renderer(settings: Settings) -> list[Processor]:

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from flask import Flask
+from flask.ctx import RequestContext
 
 from app.bodies import BodyTooLarge, read_body
 
@@ -33,7 +34,7 @@ def test_a_larger_body_is_refused(length: int, chunked: bool) -> None:
     assert (raised.value.code, raised.value.limit) == (413, 100)
 
 
-def asked(length: int, *, chunked: bool) -> object:
+def asked(length: int, *, chunked: bool) -> RequestContext:
     """Return the context of a request with a body."""
     stream = Trickle(b"x" * length)
     told = {"wsgi.input_terminated": True} if chunked else {"CONTENT_LENGTH": str(length)}

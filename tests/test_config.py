@@ -150,7 +150,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_kubernetes_adds_for_a_service_of_our_name_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Service called scim-lifecycle must not keep its own pods from starting."""
     given(monkeypatch, PORT="tcp://10.0.0.1:80", SERVICE_HOST="10.0.0.1", PORT_80_TCP_ADDR="10.0.0.1")
-    assert load()
+    assert load().public_url == "http://127.0.0.1:8080"
 
 
 def test_settings_do_not_show_secrets() -> None:

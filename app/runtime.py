@@ -27,7 +27,7 @@ class Runtime:
         known = self._tenant_ids.get(slug)
         if known is not None:
             return known
-        with self.database.tenants() as tenants:
+        with self.database.tenants(reading=True) as tenants:
             tenant = tenants.find(slug)
         if tenant is None:
             return None

@@ -58,7 +58,7 @@ def of_user(user_id: str) -> Response:
     """Return the sessions of a user that are alive."""
     principal, here = caller(SESSIONS), runtime()
     with here.database.reading(principal.tenant_id) as work:
-        user = work.users.lock(user_id)
+        user = work.users.find(user_id)
         if user is None or user.state is State.PURGED:
             raise Refused([unknown_user(user_id)])
         sessions = work.sessions.of(user_id, here.clock.now())

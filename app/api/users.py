@@ -45,7 +45,7 @@ def show(user_id: str) -> Response:
     """Return the state of a user."""
     principal = caller(LIFECYCLE)
     with runtime().database.reading(principal.tenant_id) as work:
-        record = work.users.lock(user_id)
+        record = work.users.find(user_id)
     if record is None or record.state is State.PURGED:
         raise Refused([unknown_user(user_id)])
     return answer(200, _shown(record))

@@ -10,7 +10,7 @@ import click
 from app.cli.desk import onboarding
 from app.cli.output import json_option, print_facts, print_json, print_table, scopes_given, tenant_option
 from app.cli.tenant import scim_url
-from app.db.connections import Connection
+from app.db.records import Connection
 from app.identity.onboarding import DIALECTS, Connected
 from app.lifecycle.clock import iso
 

@@ -6,7 +6,7 @@ import click
 
 from app.cli.desk import onboarding, operator
 from app.cli.output import json_option, print_facts, print_json
-from app.db.tenants import Tenant
+from app.db.records import Tenant
 from app.lifecycle.refusals import Refused
 from app.lifecycle.service import Lifecycle
 from app.runtime import Runtime
@@ -21,7 +21,7 @@ def command(tenant: str | None, *, due: bool, as_json: bool) -> None:
     if not due:
         raise click.UsageError("Say --due: only users whose time has come are purged.")
     with onboarding() as (runtime, office):
-        with runtime.database.tenants() as tenants:
+        with runtime.database.tenants(reading=True) as tenants:
             everywhere = tenants.all()
         chosen = [office.tenant(tenant)] if tenant else everywhere
         counts = {one.slug: _purge(runtime, one) for one in chosen}

@@ -34,7 +34,7 @@ def create(name: str, title: str | None, *, as_json: bool) -> None:
 @json_option
 def list_(*, as_json: bool) -> None:
     """List all tenants."""
-    with onboarding() as (runtime, _), runtime.database.tenants() as tenants:
+    with onboarding() as (runtime, _), runtime.database.tenants(reading=True) as tenants:
         told = [_facts(runtime.settings, tenant) for tenant in tenants.all()]
     if as_json:
         print_json(told)

@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import bindparam, insert, select, update
 
+from app.db.records import Connection, Credential, Holder
 from app.db.rows import ConnectionRow, CredentialRow, TenantRow
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One identity provider's link to a tenant: its dialect and what it may do (space-separated scopes)."""
-
-    id: str
-    name: str
-    dialect: str
-    scopes: str
-    created_at: datetime
-    revoked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A bearer token without the token."""
-
-    id: str
-    kind: str
-    connection_id: str | None
-    name: str
-    scopes: str
-    last_four: str
-    created_at: datetime
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whoever presents a token: the credential beside its connection and its tenant's state."""
-
-    credential: Credential
-    tenant_state: str
-    connection_name: str | None
-    dialect: str | None
-    connection_revoked_at: datetime | None
-
 
 _CONNECTION = tuple(ConnectionRow.__table__.c[name] for name in Connection.__slots__)
 _CREDENTIAL = tuple(CredentialRow.__table__.c[name] for name in Credential.__slots__)

@@ -9,6 +9,55 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Tenant:
+    """A customer of the host application; ``slug`` is its name in URLs and never changes."""
+
+    id: int
+    slug: str
+    name: str
+    state: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One identity provider's link to a tenant: its dialect and what it may do (space-separated scopes)."""
+
+    id: str
+    name: str
+    dialect: str
+    scopes: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A bearer token without the token."""
+
+    id: str
+    kind: str
+    connection_id: str | None
+    name: str
+    scopes: str
+    last_four: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever presents a token: the credential beside its connection and its tenant's state."""
+
+    credential: Credential
+    tenant_state: str
+    connection_name: str | None
+    dialect: str | None
+    connection_revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A resource as it is served: its document, and what is spliced into it; times as text.
 

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from app.db.records import Tenant
 from app.db.rows import TenantRow
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """A customer of the host application; ``slug`` is its name in URLs and never changes."""
-
-    id: int
-    slug: str
-    name: str
-    state: str
-    created_at: datetime
-
 
 _COLUMNS = (TenantRow.id, TenantRow.slug, TenantRow.name, TenantRow.state, TenantRow.created_at)
 _LOCK = select(TenantRow.id).where(TenantRow.id == bindparam("of_tenant")).with_for_update()

@@ -23,7 +23,8 @@ from app.lifecycle.subject import Namesake
 _ROLES = "roles.value"
 _COLUMNS = tuple(UserRow.__table__.c[name] for name in UserRecord.__slots__)
 _MINE = (UserRow.tenant_id == bindparam("of_tenant")) & (UserRow.id == bindparam("user_id"))
-_LOCKED = select(*_COLUMNS).where(_MINE).with_for_update()
+_FOUND = select(*_COLUMNS).where(_MINE)
+_LOCKED = _FOUND.with_for_update()
 _NAMESAKE = select(UserRow.id, UserRow.state).where(
     UserRow.tenant_id == bindparam("of_tenant"),
     UserRow.user_name_key == bindparam("user_name_key"),
@@ -62,6 +63,11 @@ class Users:
     def page(self, page: Page, condition: Condition | None = None, sort: Sort | None = None) -> Found:
         """Return a page of the live users that match, and how many match in all."""
         return USER_VIEWS.page(self._connection, self._tenant_id, page, condition, sort)
+
+    def find(self, user_id: str) -> UserRecord | None:
+        """Return a user in whatever state."""
+        row = self._connection.execute(_FOUND, {"of_tenant": self._tenant_id, "user_id": user_id}).one_or_none()
+        return None if row is None else _record(row)
 
     def lock(self, user_id: str) -> UserRecord | None:
         """Return a user in whatever state and hold its row until the transaction ends."""

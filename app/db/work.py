@@ -116,9 +116,10 @@ class Database:
             yield Work(connection, tenant_id)
 
     @contextmanager
-    def tenants(self) -> Iterator[Tenants]:
-        """Open a transaction on the table of tenants, which belongs to no tenant."""
-        with self.engine.begin() as connection:
+    def tenants(self, *, reading: bool = False) -> Iterator[Tenants]:
+        """Open a transaction on the table of tenants, which belongs to no tenant; reading needs none."""
+        engine = self._reader if reading else self.engine
+        with engine.begin() as connection:
             yield Tenants(connection)
 
     def _bind(self, connection: Connection, tenant_id: int) -> None:

@@ -12,7 +12,7 @@ from authlib.oauth2 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6749 import InvalidRequestError, MissingAuthorizationError
 from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError
 
-from app.db.connections import Holder
+from app.db.records import Holder
 from app.identity import scopes
 from app.identity.principals import Principal
 from app.identity.scopes import CredentialKind

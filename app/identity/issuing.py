@@ -6,7 +6,7 @@ from datetime import datetime
 
 from uuid_utils import uuid7
 
-from app.db.connections import Connection, Credential
+from app.db.records import Connection, Credential
 from app.db.work import Work
 from app.identity.scopes import CredentialKind
 from app.identity.tokens import last_four, new_token, token_hash

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,9 +10,9 @@ from typing import Literal, TypeAlias
 from sqlalchemy.exc import NoResultFound
 from uuid_utils import uuid7
 
-from app.db.connections import Connection, Credential
-from app.db.tenants import Tenant
+from app.db.records import Connection, Credential, Tenant
 from app.db.work import Database, Work
+from app.identity.authentication import SLUG
 from app.identity.issuing import Issued, connect, issue_to_connection, issue_to_host
 from app.identity.scopes import LIFECYCLE, OFFERED, SCIM, SESSIONS, CredentialKind
 from app.identity.tokens import last_four, new_token, token_hash
@@ -23,7 +22,6 @@ from app.lifecycle.journal import Journal
 from app.lifecycle.policy import TenantPolicy
 
 DIALECTS = ("strict", "okta", "entra", "onelogin")
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 FIRST_POLICY = 1
 CONNECTION_SCOPES = frozenset({SCIM})

@@ -80,6 +80,7 @@ def _handled(rules: Rules, principal: Principal, path: str) -> ScimResponse:
     here = runtime()
     renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2")
     scim_request = _scim_request(rules, principal, renderer.base_url, path)
+    g.principal = principal
     with _work(here, principal, path) as work:
         scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
         handler = Handler(rules, work, _directories(scope, rules), renderer)

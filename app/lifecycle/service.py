@@ -53,7 +53,7 @@ class Lifecycle:
         """Create a user, or bring back the one this connection had under the same identity."""
         predecessor = self._predecessor(connection_id, profile)
         if predecessor is not None:
-            changed = _changed(predecessor.document, profile.document)
+            changed = _changed(predecessor, profile)
             return self._run(predecessor, [Restore(self._actor, active)], profile if changed else None, changed)
         subject = Subject.absent(namesake=self._work.users.namesake(profile.user_name_key))
         verdict = decide(Provision(self._actor, active, profile.roles), subject, self.policy, self.now).require()
@@ -155,10 +155,7 @@ class Lifecycle:
         )
 
     def _protected_roles(self, record: UserRecord, profile: Profile | None) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the protected roles that a user holds, and those beside the ones it is about to gain.
-
-        Whoever has any decides alone in the tenant from here on.
-        """
+        """Return the protected roles held, and held or to be gained; with any of these, decide alone in the tenant."""
         protected = frozenset(role.lower() for role in self.policy.protect_last.roles)
         held = self._work.users.roles_held(record.id, protected) if protected else frozenset()
         guarded = held if profile is None else held | (profile.roles & protected)
@@ -230,10 +227,11 @@ def _newcomer(connection_id: str, profile: Profile, now: Any) -> UserRecord:
     )
 
 
-def _changed(before: str, after: str) -> list[str]:
-    """Return the names of the attributes that differ between two documents."""
-    old, new = json.loads(before), json.loads(after)
-    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+def _changed(record: UserRecord, profile: Profile) -> list[str]:
+    """Return the names of the attributes that differ."""
+    old, new = json.loads(record.document), json.loads(profile.document)
+    active = {"active"} if record.active_assigned is not profile.active_assigned else set()
+    return sorted(active | {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)})
 
 
 def _after(record: UserRecord, facts: dict[str, Any], profile: Profile | None) -> UserRecord:

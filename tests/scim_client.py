@@ -146,6 +146,6 @@ def tables(tenant: TenantUnderTest) -> dict[str, list[Any]]:
     engine = tenant.runtime.database.engine
     with engine.connect() as connection:
         return {
-            table.name: sorted((tuple(map(repr, row)) for row in connection.execute(select(table))))
+            table.name: sorted(tuple(map(repr, row)) for row in connection.execute(select(table)))
             for table in Row.metadata.sorted_tables
         }

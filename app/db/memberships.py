@@ -92,10 +92,10 @@ class Memberships:
             MemberRow.tenant_id == self._tenant_id, MemberRow.group_id == group_id
         )
         if ids is None:
-            return dict(self._connection.execute(query).tuples().all())
+            return dict(self._connection.execute(query).all())
         found: dict[str, str | None] = {}
         for chunk in _chunks(sorted(set(ids))):
-            found.update(self._connection.execute(query.where(MemberRow.member_id.in_(chunk))).tuples().all())
+            found.update(self._connection.execute(query.where(MemberRow.member_id.in_(chunk))).all())
         return found
 
     def add(self, group_id: str, members: Iterable[Member]) -> None:

@@ -69,7 +69,7 @@ class GroupDirectory:
         record = self._locked(group_id, conditions, "PATCH")
         resource = self._resource(record)
         operations = [] if patch_op is None else list(patch_op.operations or ())
-        roster, others = split(operations, lambda: self._work.memberships.of_group(group_id))
+        roster, others = split(operations, lambda roster: self._members_under(group_id, roster))
         if patch_op is not None and others:
             patch_op.model_copy(update={"operations": others}).patch(resource)
         return self._change(record, resource, roster)
@@ -162,7 +162,11 @@ class GroupDirectory:
         removed = sorted(present.keys() - roster.added.keys() if roster.cleared else present.keys() & roster.dropped)
         memberships.remove(group_id, removed)
         memberships.add(group_id, added)
-        delta = {"added": [member.id for member in added], "removed": removed}
+        delta = {
+            "added": [member.id for member in added if member.id not in present],
+            "removed": removed,
+            "renamed": [member.id for member in added if member.id in present],
+        }
         return {name: ids for name, ids in delta.items() if ids}
 
     def _known(self, group_id: str, wanted: Named) -> list[Member]:
@@ -175,6 +179,12 @@ class GroupDirectory:
             raise InvalidValueException(detail=f"There is no user or group {unknown[0]} to be a member.")
         return [replace(known[id_], display=name or known[id_].display) for id_, name in wanted.items() if id_ in known]
 
+    def _members_under(self, group_id: str, roster: Roster) -> list[Member]:
+        """Return who is a member, or would be once the roster is applied."""
+        present = [] if roster.cleared else self._work.memberships.of_group(group_id)
+        known = self._work.memberships.resolve(roster.added)
+        return [*present, *(replace(each, display=roster.added[each.id] or each.display) for each in known.values())]
+
     def _journal(self) -> Journal:
         version, _ = self._work.policies.current()
         return Journal(self._work, self._actor, self._clock.now(), version)
@@ -182,6 +192,8 @@ class GroupDirectory:
 
 def _happened(changed: list[str], delta: dict[str, list[str]]) -> list[tuple[str, dict[str, Any]]]:
     happened: list[tuple[str, dict[str, Any]]] = []
+    if delta.get("renamed"):
+        changed = [*changed, "members"]
     if changed:
         happened.append(("group.updated", {"changed": changed}))
     if added := delta.get("added"):

@@ -12,7 +12,6 @@ from scim2_models.path import AttrPath, CompareOperator, Comparison, FilterNode,
 from app.db.records import Member
 
 Operation = PatchOperation[Any]
-CurrentMembers = Callable[[], Iterable[Member]]
 MEMBERS = "members"
 Named = dict[str, str | None]
 """Members by id, each with the name the client gives it, if it gives one."""
@@ -44,6 +43,10 @@ class Roster:
     def __bool__(self) -> bool:
         """Tell whether anything was said about members."""
         return self.cleared or bool(self.added or self.dropped)
+
+
+CurrentMembers = Callable[[Roster], Iterable[Member]]
+"""Who is a member once the operations before have been carried out."""
 
 
 def split(operations: Sequence[Operation], current: CurrentMembers) -> tuple[Roster, list[Operation]]:
@@ -114,12 +117,8 @@ def _selected(path: Path[Any], roster: Roster, current: CurrentMembers) -> list[
     ids = _named(path.value_filter)
     if ids is not None:
         return ids
-    members = (
-        []
-        if roster.cleared
-        else [{"value": member.id, "type": member.type, "display": member.display} for member in current()]
-    )
-    group = Group.model_validate({"displayName": "-", "members": [*members, *({"value": id_} for id_ in roster.added)]})
+    members = [{"value": member.id, "type": member.type, "display": member.display} for member in current(roster)]
+    group = Group.model_validate({"displayName": "-", "members": members})
     return [entry.value for entry in Path[Group](str(path)).get(group) or ()]
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.scim.conftest import Connect
-from tests.scim_client import ENTERPRISE, USER, ScimClient, body_of, created, op, refused, tables, user
+from tests.scim_client import ENTERPRISE, PATCH, USER, ScimClient, body_of, created, op, refused, tables, user
 from tests.service import TenantUnderTest
 
 SignIn = Callable[[str], str]
@@ -122,7 +122,7 @@ def test_a_bulk_request_ends_access(scim: ScimClient, sign_in: SignIn, may_go_on
     """So do PATCH, PUT and DELETE inside of a bulk request (RFC 7644 §3.7)."""
     ids = [scim.user(name) for name in ("ada", "bob", "cleo")]
     sids = [sign_in(id_) for id_ in ids]
-    patch = {"Operations": [op("replace", "active", False)], "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}
+    patch = {"schemas": [PATCH], "Operations": [op("replace", "active", False)]}
     answer = scim.bulk(
         {"method": "PATCH", "path": f"/Users/{ids[0]}", "data": patch},
         {"method": "PUT", "path": f"/Users/{ids[1]}", "data": user("bob", active=False)},

@@ -27,7 +27,7 @@ def test_a_user_shows_its_groups(scim: ScimClient) -> None:
 
 
 def test_a_user_does_not_put_itself_into_a_group(scim: ScimClient, okta: ScimClient) -> None:
-    """groups is read-only in the body of a user (RFC 7643 §4.1.2)."""
+    """The groups in the body of a user are read-only (RFC 7643 §4.1.2)."""
     team = scim.group("Team")
     for client in (scim, okta):
         entry = [{"value": team}]

@@ -38,7 +38,7 @@ def backup(file: Path, *, as_json: bool) -> None:
         raise CommandError("Only SQLite is backed up from here; for PostgreSQL use pg_dump.")
     with opened(settings) as runtime:
         _reserve(file)
-        with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with runtime.database.engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(file),))
     if as_json:
         print_json({"file": str(file), "bytes": file.stat().st_size})

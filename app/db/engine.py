@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -14,7 +16,6 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
 )
-AUTOCOMMIT = "AUTOCOMMIT"
 
 
 def open_engine(url: str, *, pool_size: int = 10, lock_timeout_ms: int = 10_000) -> Engine:
@@ -33,39 +34,43 @@ def _open_postgresql(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
     options = (
         f"-c statement_timeout=30000 -c lock_timeout={lock_timeout_ms} -c idle_in_transaction_session_timeout=60000"
     )
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_pre_ping=True,
-        connect_args={"options": options},
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
-    )
+    return _engine(url, pool_size, {"options": options})
 
 
 def _open_sqlite(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        connect_args={"timeout": lock_timeout_ms / 1000, "check_same_thread": False},
-        json_serializer=_json,
-        json_deserializer=orjson.loads,
-    )
+    engine = _engine(url, pool_size, {"timeout": lock_timeout_ms / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
+def _engine(url: URL, pool_size: int, connect_args: dict[str, Any]) -> Engine:
+    """Return an engine whose connections open no transaction by themselves: `transaction` does."""
+    return create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args=connect_args,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+    )
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not open transactions by itself: it would open them without the write lock.
-    connection.isolation_level = None
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma).close()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once, since a lock taken after a read can lose a concurrent write."""
-    if connection.get_execution_options().get("isolation_level") != AUTOCOMMIT:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """Commit what is done inside as one, or undo all of it on any exception.
+
+    SQLite takes the write lock at once, since a lock taken after a read can lose a concurrent write.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise

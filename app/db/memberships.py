@@ -18,13 +18,19 @@ _RENAME = (
     .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
     .values(display=bindparam("new_display"))
 )
-_KNOWN_USERS = select(UserRow.id, UserRow.display_name, UserRow.user_name).where(
-    UserRow.tenant_id == bindparam("of_tenant"),
-    UserRow.id.in_(bindparam("ids", expanding=True)),
-    UserRow.state.in_(("active", "inactive")),
+_KNOWN_USERS = (
+    select(UserRow.id, UserRow.display_name, UserRow.user_name)
+    .where(
+        UserRow.tenant_id == bindparam("of_tenant"),
+        UserRow.id.in_(bindparam("ids", expanding=True)),
+        UserRow.state.in_(("active", "inactive")),
+    )
+    .with_for_update(read=True, key_share=True)
 )
-_KNOWN_GROUPS = select(GroupRow.id, GroupRow.display_name).where(
-    GroupRow.tenant_id == bindparam("of_tenant"), GroupRow.id.in_(bindparam("ids", expanding=True))
+_KNOWN_GROUPS = (
+    select(GroupRow.id, GroupRow.display_name)
+    .where(GroupRow.tenant_id == bindparam("of_tenant"), GroupRow.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update(read=True, key_share=True)
 )
 CHUNK = 500
 """How many members one statement names: below the limit of parameters of both databases."""
@@ -75,7 +81,7 @@ class Memberships:
         return found
 
     def resolve(self, ids: Iterable[str]) -> dict[str, Member]:
-        """Return who of ``ids`` exists in this tenant as a user or as a group."""
+        """Return who of ``ids`` exists in this tenant as a user or as a group, and let nobody delete them meanwhile."""
         known: dict[str, Member] = {}
         for chunk in _chunks(sorted(set(ids))):
             parameters = {"of_tenant": self._tenant_id, "ids": chunk}
@@ -130,13 +136,15 @@ class Memberships:
     def leave_all(self, member_id: str) -> list[str]:
         """Take a member out of all its groups, bump their versions, and return their ids."""
         mine = MemberRow.tenant_id == self._tenant_id, MemberRow.member_id == member_id
+        joined = GroupRow.tenant_id == self._tenant_id, GroupRow.id.in_(select(MemberRow.group_id).where(*mine))
+        # groups before members, in one order: so does whoever changes the members of a group
+        if not self._connection.scalars(
+            select(GroupRow.id).where(*joined).order_by(GroupRow.id).with_for_update()
+        ).all():
+            return []
         ids = list(self._connection.scalars(delete(MemberRow).where(*mine).returning(MemberRow.group_id)))
-        if ids:
-            self._connection.execute(
-                update(GroupRow)
-                .where(GroupRow.tenant_id == self._tenant_id, GroupRow.id.in_(ids))
-                .values(version=GroupRow.version + 1)
-            )
+        bump = update(GroupRow).where(GroupRow.tenant_id == self._tenant_id, GroupRow.id.in_(ids))
+        self._connection.execute(bump.values(version=GroupRow.version + 1))
         return sorted(ids)
 
     def rejoin(self, member_id: str, display: str, group_ids: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from app.db.engine import open_engine
+from app.db.engine import open_engine, transaction
 
 _ADVISORY_LOCK = 0x5C1317
 
@@ -19,7 +19,7 @@ def upgrade(url: str) -> None:
     """Apply the missing migrations; two that run at once wait for each other."""
     engine = open_engine(url)
     try:
-        with engine.begin() as connection:
+        with engine.connect() as connection, transaction(connection):
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
             command.upgrade(_config(connection), "head")

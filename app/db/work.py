@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine
@@ -11,7 +11,7 @@ from uuid_utils import uuid7
 
 from app.db.audit import Audit, Outbox
 from app.db.connections import Connections, Credentials
-from app.db.engine import AUTOCOMMIT
+from app.db.engine import transaction
 from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies
@@ -82,6 +82,10 @@ class Work:
         """Let no other transaction of this tenant pass a decision that looks at several users."""
         Tenants(self.connection).lock(self.tenant_id)
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit what is done inside as one, or undo all of it on any exception."""
+        return transaction(self.connection)
+
     def savepoint(self) -> AbstractContextManager[object]:
         """Enclose changes that may be undone without undoing the whole transaction."""
         return self.connection.begin_nested()
@@ -93,33 +97,25 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         """Use ``engine`` for all units of work."""
         self.engine = engine
-        self._reader = engine.execution_options(isolation_level=AUTOCOMMIT)
         self._isolates = engine.dialect.name == "postgresql"
 
     @contextmanager
-    def unit_of_work(self, tenant_id: int) -> Iterator[Work]:
-        """Open a transaction for a tenant; commit it at the end, undo all of it on any exception."""
-        with self.engine.connect() as connection:
-            self._bind(connection, tenant_id)
-            try:
-                yield Work(connection, tenant_id)
-                connection.commit()
-            except BaseException:
-                connection.info.pop("tenant_id", None)
-                raise
-
-    @contextmanager
     def reading(self, tenant_id: int) -> Iterator[Work]:
-        """Open a unit of work in which each statement stands alone; nothing may be written in it."""
-        with self._reader.connect() as connection:
+        """Open a unit of work in which each statement stands alone; only `Work.transaction` may write in it."""
+        with self.engine.connect() as connection:
             self._bind(connection, tenant_id)
             yield Work(connection, tenant_id)
 
     @contextmanager
+    def unit_of_work(self, tenant_id: int) -> Iterator[Work]:
+        """Open a transaction for a tenant; commit it at the end, undo all of it on any exception."""
+        with self.reading(tenant_id) as work, work.transaction():
+            yield work
+
+    @contextmanager
     def tenants(self, *, reading: bool = False) -> Iterator[Tenants]:
         """Open a transaction on the table of tenants, which belongs to no tenant; reading needs none."""
-        engine = self._reader if reading else self.engine
-        with engine.begin() as connection:
+        with self.engine.connect() as connection, nullcontext() if reading else transaction(connection):
             yield Tenants(connection)
 
     def _bind(self, connection: Connection, tenant_id: int) -> None:

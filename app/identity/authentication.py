@@ -4,15 +4,18 @@ Only the header is ever looked at: a token in a query or a body authenticates no
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from authlib.oauth2 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6749 import InvalidRequestError, MissingAuthorizationError
 from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError
 
 from app.db.records import Holder
+from app.db.work import Work
 from app.identity import scopes
 from app.identity.principals import Principal
 from app.identity.scopes import CredentialKind
@@ -39,10 +42,28 @@ class AuthenticationFailed(Exception):  # noqa: N818
         super().__init__(f"{status} {error or 'no credentials'}: {description}")
 
 
+@contextmanager
+def admitted(authorization: str | None, tenant: str, *, kind: CredentialKind) -> Iterator[tuple[Principal, Work]]:
+    """Open a unit of work of the tenant for whoever presents this header to it, or raise AuthenticationFailed.
+
+    The unit of work reads; what writes opens its `Work.transaction`, so that no caller unknown to us ever holds a lock.
+    """
+    here = runtime()
+    tenant_id = here.tenant_id(tenant) if SLUG.fullmatch(tenant) else None
+    with nullcontext() if tenant_id is None else here.database.reading(tenant_id) as work:
+        principal = _authenticated(_Presentation(authorization, tenant, kind, work, here.clock.now()))
+        yield principal, cast("Work", work)
+
+
 def authenticate(authorization: str | None, tenant: str, *, kind: CredentialKind) -> Principal:
     """Return who presents this Authorization header to this tenant, or raise AuthenticationFailed."""
+    with admitted(authorization, tenant, kind=kind) as (principal, _):
+        return principal
+
+
+def _authenticated(presentation: "_Presentation") -> Principal:
     try:
-        token: _StoredToken = _PROTECTOR.validate_request(None, _Presentation(authorization, tenant, kind))
+        token: _StoredToken = _PROTECTOR.validate_request(None, presentation)
     except MissingAuthorizationError as error:
         raise AuthenticationFailed(401, None, "Send a token in the header: Authorization: Bearer ...") from error
     except OAuth2Error as error:
@@ -74,6 +95,8 @@ class _Presentation:
     authorization: str | None
     tenant: str
     kind: CredentialKind
+    work: Work | None
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +130,13 @@ class _StoredTokens(BearerTokenValidator):  # type: ignore[misc]
 
     def authenticate_token(self, token_string: str) -> _StoredToken | None:
         """Return the stored token; an unknown tenant and a token of another kind look like an unknown token."""
-        tenant, here = self.presentation.tenant, runtime()
-        tenant_id = here.tenant_id(tenant) if SLUG.fullmatch(tenant) else None
-        if tenant_id is None:
+        shown = self.presentation
+        if shown.work is None:
             return None
-        with here.database.reading(tenant_id) as work:
-            holder = work.credentials.holder(token_hash(token_string))
-        if holder is None or holder.credential.kind != self.presentation.kind:
+        holder = shown.work.credentials.holder(token_hash(token_string))
+        if holder is None or holder.credential.kind != shown.kind:
             return None
-        return _StoredToken(holder, _principal(holder, tenant_id, tenant, bare=self.bare), here.clock.now())
+        return _StoredToken(holder, _principal(holder, shown.work.tenant_id, shown.tenant, bare=self.bare), shown.now)
 
 
 class _HeaderProtector(ResourceProtector):  # type: ignore[misc]

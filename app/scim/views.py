@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import nullcontext
 from http import HTTPStatus
 
 import orjson
@@ -17,10 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.bodies import BodyTooLarge, read_body
 from app.db.work import Work
-from app.identity.authentication import AuthenticationFailed, authenticate
+from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
 from app.lifecycle.policy import SCHEMAS
-from app.runtime import Runtime, runtime
+from app.runtime import runtime
 from app.scim.catalogue import Catalogue
 from app.scim.dialects import DIALECTS
 from app.scim.groups import GroupDirectory
@@ -50,12 +50,11 @@ def _load(state: BlueprintSetupState) -> None:
 @blueprint.route("/<path:path>", methods=METHODS, provide_automatic_options=False)
 def serve(tenant: str, path: str = "") -> Response:
     """Serve any SCIM request; whatever goes wrong is answered as a SCIM error."""
-    rules = _rules("strict")
+    g.scim_dialect = "strict"
     try:
-        principal = authenticate(request.headers.get("Authorization"), tenant, kind="scim")
-        rules = _rules(str(principal.dialect))
-        _check_scheme(principal, rules)
-        return _response(_handled(rules, principal, f"/{path}"))
+        with admitted(request.headers.get("Authorization"), tenant, kind="scim") as (principal, work):
+            g.principal, g.scim_dialect = principal, principal.dialect
+            return _response(_handled(_rules(), principal, work, f"/{path}"))
     except AuthenticationFailed as failure:
         return _unauthenticated(failure)
     except BodyTooLarge as error:
@@ -63,31 +62,26 @@ def serve(tenant: str, path: str = "") -> Response:
     except (OperationalError, PoolTimeout):
         return _busy()
     except Exception as exception:  # noqa: BLE001 - the answer of a bug is a SCIM error too
-        return _response(rules.error_response(exception))
+        return _response(_rules().error_response(exception))
 
 
-def _rules(dialect: str) -> Rules:
-    rules: Rules = current_app.extensions[EXTENSION][dialect]
+def _rules() -> Rules:
+    """Return the rules of the dialect that this connection speaks."""
+    rules: Rules = current_app.extensions[EXTENSION][g.scim_dialect]
     return rules
 
 
-def _check_scheme(principal: Principal, rules: Rules) -> None:
+def _handled(rules: Rules, principal: Principal, work: Work, path: str) -> ScimResponse:
     if principal.bare and not rules.dialect.bare_token:
         raise AuthenticationFailed(401, None, "Send the token in the header: Authorization: Bearer ...")
-
-
-def _handled(rules: Rules, principal: Principal, path: str) -> ScimResponse:
     here = runtime()
     renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2")
     scim_request = _scim_request(rules, principal, renderer.base_url, path)
-    g.principal = principal
-    with _work(here, principal, path) as work:
-        scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
-        handler = Handler(rules, work, _directories(scope, rules), renderer)
-        try:
-            return handler.handle(scim_request)
-        finally:
-            g.tolerances = handler.tolerances
+    scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
+    handler = Handler(rules, work, _directories(scope, rules), renderer)
+    g.tolerances = handler.tolerances
+    with nullcontext() if _reads(path) else work.transaction():
+        return handler.handle(scim_request)
 
 
 def _scim_request(rules: Rules, principal: Principal, base_url: str, path: str) -> ScimRequest:
@@ -109,10 +103,8 @@ def _limit(rules: Rules, path: str) -> int:
     return rules.settings.bulk_max_payload_bytes if bulk else rules.settings.max_body_bytes
 
 
-def _work(here: Runtime, principal: Principal, path: str) -> AbstractContextManager[Work]:
-    """Open a transaction for what writes, single statements for what reads."""
-    reads = request.method in {"GET", "HEAD"} or path.endswith("/.search")
-    return (here.database.reading if reads else here.database.unit_of_work)(principal.tenant_id)
+def _reads(path: str) -> bool:
+    return request.method in {"GET", "HEAD"} or path.endswith("/.search")
 
 
 def _directories(scope: RequestScope, rules: Rules) -> dict[str, Directory]:

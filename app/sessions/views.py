@@ -4,7 +4,8 @@ The endpoints of Authlib would ask for client credentials, and answer 401 to a t
 here the caller shows the same bearer token as everywhere (RFC 7662 §2.1), and hints are ignored (RFC 7009 §2.1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,7 +13,8 @@ import orjson
 from flask import Blueprint, Response, g, request
 
 from app.bodies import BodyTooLarge, read_body
-from app.identity.authentication import AuthenticationFailed, authenticate, require_scope
+from app.db.work import Work
+from app.identity.authentication import AuthenticationFailed, admitted, require_scope
 from app.identity.principals import Principal
 from app.identity.scopes import SESSIONS
 from app.runtime import runtime
@@ -34,27 +36,29 @@ class InvalidRequest(Exception):  # noqa: N818
 @blueprint.post("/introspect")
 def answer_introspection(tenant: str) -> Response:
     """Tell the host application whether a session may go on (RFC 7662 §2)."""
-    principal, here = _host(tenant), runtime()
-    token = _token()
+    here = runtime()
     issuer = f"{here.settings.public_url}/t/{tenant}"
-    with here.database.reading(principal.tenant_id) as work:
-        return _json(200, introspect(work, token, issuer, here.clock.now()))
+    with _host(tenant) as (_, work):
+        return _json(200, introspect(work, _token(), issuer, here.clock.now()))
 
 
 @blueprint.post("/revoke")
 def answer_revocation(tenant: str) -> Response:
     """End a session at the wish of the host application; 200 says that it is over, known or not (RFC 7009 §2.2)."""
-    principal, here = _host(tenant), runtime()
-    token = _token()
-    with here.database.unit_of_work(principal.tenant_id) as work:
-        revoke(work, here.clock, principal.actor("api"), token)
+    with _host(tenant) as (principal, work):
+        token = _token()
+        with work.transaction():
+            revoke(work, runtime().clock, principal.actor("api"), token)
     return Response(status=200, headers=NEVER_KEPT)
 
 
-def _host(tenant: str) -> Principal:
-    principal = g.principal = authenticate(request.headers.get("Authorization"), tenant, kind="api")
-    require_scope(principal, SESSIONS)
-    return principal
+@contextmanager
+def _host(tenant: str) -> Iterator[tuple[Principal, Work]]:
+    """Open a unit of work for the host application of a tenant."""
+    with admitted(request.headers.get("Authorization"), tenant, kind="api") as (principal, work):
+        g.principal = principal
+        require_scope(principal, SESSIONS)
+        yield principal, work
 
 
 def _token() -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, create_engine, select
 from sqlalchemy.engine import make_url
 
-
 BUSY = """SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
 Dump = dict[str, list[dict[str, Any]]]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 import orjson
@@ -53,7 +53,8 @@ class Server:
             )
         deadline = time.monotonic() + PATIENCE_S
         while not self._healthy():
-            assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
 
     def _healthy(self) -> bool:
@@ -87,7 +88,7 @@ class Line:
     port: int
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> Self:
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         return self
 
@@ -109,9 +110,9 @@ class Line:
 
 
 @contextmanager
-def serving(database_url: str, log: Path, **options: int) -> Iterator[Server]:
+def serving(database_url: str, log: Path, *, workers: int = 2, threads: int = 8) -> Iterator[Server]:
     """Serve a migrated database while the block runs."""
-    server = Server(database_url, log, **options)
+    server = Server(database_url, log, workers, threads)
     try:
         server.start()
         yield server

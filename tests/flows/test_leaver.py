@@ -63,7 +63,7 @@ def test_a_session_stays_dead_until_nothing_is_left_of_its_user(server: Server, 
         assert host.sign_in(user).status == 404
     rows = dump(server.database_url, acme.id)
     wanted = ("grace", "hopper", "byron", "emp-4711", "gräce", "Firefox-4711")
-    assert {text: places(rows, text) for text in wanted} == dict.fromkeys(wanted, [])
+    assert [(text, table) for text in wanted for table in places(rows, text)] == []
     assert user in {row["subject_id"] for row in rows["audit"]}
     if server.database_url.startswith("sqlite"):
         assert [text for text in wanted if text.encode().lower() in bytes_of(server.database_url).lower()] == []

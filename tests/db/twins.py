@@ -1,0 +1,112 @@
+"""Two tenants whose rows bear the same ids and say different things."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.db.connections import Connection as Link
+from app.db.connections import Credential
+from app.db.records import GroupRecord, Member
+from app.db.rows import Row
+from app.db.sessions import Session
+from app.db.work import Work
+from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
+from app.lifecycle.states import State
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+HASH = "0" * 64
+
+
+def profile(name: str, mark: str) -> Profile:
+    """Return what is kept of a user; every text says whose it is."""
+    lookups = frozenset({("emails.value", f"{name}@{mark}"), ("roles.value", "owner"), ("roles.value", mark)})
+    search = {"username": name, "displayname": mark}
+    return Profile(name, name, "ext", mark, mark, f'{{"of":"{mark}"}}', search, lookups)
+
+
+def user(id_: str, name: str, mark: str, state: State = State.ACTIVE) -> UserRecord:
+    """Return a user, due to be purged if it is a tombstone."""
+    due = NOW if state is State.TOMBSTONED else None
+    gone = NOW if state is not State.ACTIVE else None
+    return UserRecord(
+        id=id_,
+        connection_id="c1",
+        state=state,
+        active_assigned=True,
+        reason=mark,
+        version=1,
+        user_name=name,
+        user_name_key=name,
+        external_id="ext",
+        display_name=mark,
+        document=f'{{"of":"{mark}"}}',
+        created_at=NOW,
+        updated_at=NOW,
+        deactivated_at=gone,
+        tombstoned_at=due,
+        purge_after=due,
+        session_epoch=0,
+        former_groups=(),
+    )
+
+
+def group(id_: str, mark: str) -> GroupRecord:
+    """Return a group."""
+    return GroupRecord(id_, "c1", 1, f"{id_} {mark}", id_, id_, None, f'{{"of":"{mark}"}}', {"of": mark}, NOW, NOW)
+
+
+def session(sid: str, user_id: str, mark: str) -> Session:
+    """Return an open session."""
+    return Session(sid, user_id, "local", mark, mark, 0, NOW, None)
+
+
+def link(id_: str, mark: str) -> Link:
+    """Return an identity provider's connection."""
+    return Link(id_, id_, mark, "scim", NOW)
+
+
+def credential(id_: str, mark: str) -> Credential:
+    """Return a token of the connection."""
+    return Credential(id_, "scim", "c1", mark, "scim", "abcd", NOW)
+
+
+def entry(subject: str, mark: str) -> AuditEntry:
+    """Return an entry of the audit trail."""
+    return AuditEntry(NOW, mark, "api", None, mark, "user.created", "User", subject, None, 1, {"of": mark})
+
+
+def event(subject: str, mark: str) -> Event:
+    """Return an event."""
+    return Event(NOW, mark, "user.created", "User", subject, {"of": mark})
+
+
+def populate(work: Work, mark: str, only: str) -> None:
+    """Fill all tables of a tenant with ids that its twin has, and with one of each kind that it has alone."""
+    work.policies.add(1, mark, author=mark, reason=None, created_at=NOW)
+    for id_ in ("c1", only):
+        work.connections.add(link(id_, mark))
+        work.credentials.add(credential(id_, mark), id_.rjust(64, "0"))
+    states = {"u1": State.ACTIVE, "u2": State.INACTIVE, "u3": State.TOMBSTONED, only: State.ACTIVE}
+    for id_, state in states.items():
+        work.users.add(user(id_, f"name-{id_}", mark, state), profile(f"name-{id_}", mark))
+    work.users.add(user(f"{only}-due", "due", mark, State.TOMBSTONED), profile("due", mark))
+    for id_ in ("g1", only):
+        work.groups.add(group(id_, mark))
+        work.memberships.add(id_, [Member("u1", "User", mark), Member(only, "User", mark)])
+    for sid, owner in (("s1", "u1"), (only, only)):
+        work.sessions.add(session(sid, owner, mark), sid.rjust(64, "0"))
+    for subject in ("u1", only):
+        work.audit.add([entry(subject, mark)])
+        work.outbox.add([event(subject, mark)])
+
+
+def rows_of(connection: Connection, tenant_id: int) -> dict[str, list[Any]]:
+    """Return all rows of a tenant, in the transaction of another one."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT set_config('scim_lifecycle.tenant', %s, true)", (str(tenant_id),))
+    tables = [table for table in Row.metadata.sorted_tables if "tenant_id" in table.c]
+    return {
+        table.name: sorted(map(repr, connection.execute(select(table).where(table.c.tenant_id == tenant_id))))
+        for table in tables
+    }

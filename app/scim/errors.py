@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,26 +15,52 @@ POLICY_ERROR = "urn:scim-lifecycle:params:scim:api:messages:2.0:PolicyError"
 STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404}
 UNIQUENESS = frozenset({Code.USER_NAME_TAKEN, Code.EMAIL_OF_INACTIVE})
 
+_SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 _EXPECTED = {
     "string_type": "must be a string",
+    "string_unicode": "must be a string",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "int_type": "must be an integer",
+    "int_from_float": "must be an integer",
     "int_parsing": "must be an integer",
     "list_type": "must be an array",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "dict_type": "must be an object",
+    "bytes_type": "must be a base64 string",
+    "base64_decode": "must be a base64 string",
+    "extra_forbidden": "is not an attribute of this resource; /Schemas lists those that are",
+    "required_error": "is required",
+    "missing": "is required",
+    "mutability_error": "cannot be asked for, since it is never read back",
+    "primary_uniqueness_error": "can have one primary value only",
 }
+_OWN_WORDS = frozenset({"schema_error", "unknown_extension_schema"})
 
 
-def unreadable(error: ValidationError) -> SCIMException:
-    """Return the exception that names all that was wrong with a body, the first problem deciding its kind."""
+LONGEST = 600
+"""Beyond so many characters a detail only repeats what the client sent."""
+
+
+def shortened(detail: str) -> str:
+    """Return a detail that fits where administrators read it."""
+    return detail if len(detail) <= LONGEST else f"{detail[: LONGEST // 2]} … {detail[-LONGEST // 4 :]}"
+
+
+def plain(exception: SCIMException) -> SCIMException:
+    """Return the exception in our words, where the library only quotes its validator."""
+    cause = exception.__cause__
+    return unreadable(cause, "The value") if isinstance(cause, ValidationError) else exception
+
+
+def unreadable(error: ValidationError, whole: str = "The request body") -> SCIMException:
+    """Return the exception that names all that was wrong, the first problem deciding its kind."""
     problems = error.errors(include_url=False)
     first = Error.from_validation_error(problems[0])
     if not problems[0]["loc"] and problems[0]["type"].startswith("model"):
-        return InvalidSyntaxException(detail="The request body must be a JSON object.")
-    detail = " ".join(dict.fromkeys(map(_sentence, problems[:5])))
+        return InvalidSyntaxException(detail=f"{whole} must be a JSON object.")
+    detail = " ".join(dict.fromkeys(_sentence(problem, whole) for problem in problems[:5]))
     return SCIMException.from_error(Error(status=first.status, scim_type=first.scim_type, detail=detail))
 
 
@@ -43,33 +70,37 @@ def misread(names: Sequence[str]) -> InvalidValueException:
     return InvalidValueException(detail=f"{listed} must be true or false, as a JSON boolean.")
 
 
-def _sentence(problem: Mapping[str, Any]) -> str:
-    kind, name = problem["type"], _name(problem["loc"])
-    if kind.startswith("scim_"):
+def _sentence(problem: Mapping[str, Any], whole: str) -> str:
+    kind, field = problem["type"], problem.get("ctx", {}).get("field_name")
+    name = _name(problem["loc"], unknown=kind == "extra_forbidden")
+    if field and name.rpartition(".")[2].lower() != field.lower():
+        name += _separator(name) + field
+    if name.rpartition(".")[2] == "op":
+        return f"{name} must be add, remove or replace."
+    if kind.startswith("scim_") or kind in _OWN_WORDS:
         return str(problem["msg"]).rstrip(".") + "."
-    if kind == "extra_forbidden":
-        return f"{name} is not an attribute of this resource; /Schemas lists those that are."
-    if kind in {"required_error", "missing"}:
-        return f"{name} is required."
-    expected = _EXPECTED.get(kind)
-    if expected is None:
-        return Error.from_validation_error(problem).detail.rstrip(".") + "."  # type: ignore[union-attr]
-    return f"{name} {expected}."
+    if kind.startswith(("datetime_", "timezone_")):
+        return f'{name} must be a date and time, such as "2026-01-31T12:00:00Z".'
+    return f"{name or whole} {_EXPECTED.get(kind, 'has a value that cannot be read')}."
 
 
-def _name(location: Sequence[str | int]) -> str:
+def _name(location: Sequence[str | int], *, unknown: bool) -> str:
     """Return the path of an attribute as SCIM writes it; places in arrays are counted from 1."""
-    name = ""
-    for part in location:
+    name, last = "", len(location) - 1
+    for place, part in enumerate(location):
         if isinstance(part, int):
             name += f" (entry {part + 1})"
+        elif unknown and place == last:
+            name += _separator(name) + part
         elif "[" not in part and "(" not in part:
-            name += (
-                (":" if name.lower().startswith("urn:") and "." not in name.rpartition(":")[2] else ".") + part
-                if name
-                else part
-            )
-    return name or "The request body"
+            name += _separator(name) + _SNAKE.sub(lambda found: found[1].upper(), part)
+    return name
+
+
+def _separator(name: str) -> str:
+    if not name:
+        return ""
+    return ":" if name.lower().startswith("urn:") and "." not in name.rpartition(":")[2] else "."
 
 
 def refusal_error(refusal: Refusal) -> Error:

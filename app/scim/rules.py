@@ -17,6 +17,7 @@ from scim2_models import (
     PayloadTooLargeException,
     Resource,
     ResourceType,
+    SCIMException,
 )
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
@@ -30,7 +31,7 @@ from app.lifecycle.refusals import Refused
 from app.scim.capabilities import capabilities
 from app.scim.catalogue import Catalogue
 from app.scim.dialects import Dialect
-from app.scim.errors import misread, refusal_body, refusal_error, unreadable
+from app.scim.errors import misread, plain, refusal_body, refusal_error, shortened, unreadable
 from app.scim.payloads import parse
 
 log = structlog.get_logger("app.scim")
@@ -130,9 +131,10 @@ class Rules(ScimService):
         """Return the SCIM error of whatever stopped a request; a bug is logged and tells nothing."""
         if isinstance(exception, Refused):
             return refusal_error(exception.first)
-        error = ScimService.error_of(exception)
+        error = ScimService.error_of(plain(exception) if isinstance(exception, SCIMException) else exception)
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("request failed", exc_info=exception)
+        error.detail = shortened(error.detail or "")
         return error
 
     def error_response(self, exception: Exception) -> ScimResponse:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 SQLITE_PRAGMAS = (
@@ -44,13 +42,14 @@ def _open_sqlite(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
 
 
 def _engine(url: URL, pool_size: int, connect_args: dict[str, Any]) -> Engine:
-    """Return an engine whose connections open no transaction by themselves: `transaction` does."""
+    """Return an engine whose connections open no transaction by themselves: `app.db.work.transaction` does."""
     return create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
         max_overflow=pool_size,
         connect_args=connect_args,
+        hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,
     )
@@ -59,18 +58,3 @@ def _engine(url: URL, pool_size: int, connect_args: dict[str, Any]) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma).close()
-
-
-@contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
-    """Commit what is done inside as one, or undo all of it on any exception.
-
-    SQLite takes the write lock at once, since a lock taken after a read can lose a concurrent write.
-    """
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
-    try:
-        yield
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise

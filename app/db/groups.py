@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db.query import Condition, Page, Sort
+from app.db.query import Query
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, View
 from app.db.rows import GroupRow
 from app.db.search import GROUP_VIEWS
@@ -28,11 +28,11 @@ class Groups:
 
     def view(self, group_id: str) -> View | None:
         """Return what is served of a group, but for its members."""
-        return GROUP_VIEWS.one(self._connection, self._tenant_id, group_id)
+        return GROUP_VIEWS.one(self._connection, self._tenant_id, group_id, full=False)
 
-    def page(self, page: Page, condition: Condition | None = None, sort: Sort | None = None) -> Found:
+    def page(self, query: Query) -> Found:
         """Return a page of the groups that match, and how many match in all."""
-        return GROUP_VIEWS.page(self._connection, self._tenant_id, page, condition, sort)
+        return GROUP_VIEWS.page(self._connection, self._tenant_id, query, full=False)
 
     def lock(self, group_id: str) -> GroupRecord | None:
         """Return a group and hold its row until the transaction ends."""

@@ -8,10 +8,16 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db.records import Member
-from app.db.rows import GroupRow, MemberRow, UserRow
+from app.db.rows import LIVE, GroupRow, MemberRow, UserRow
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
 _MEMBERS = select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
+_GROUPS = (
+    select(GroupRow.id, GroupRow.display_name)
+    .join_from(MemberRow, GroupRow, (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id))
+    .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
+    .order_by(GroupRow.id)
+)
 _CLEAR = delete(MemberRow).where(_OF_GROUP)
 _RENAME = (
     update(MemberRow)
@@ -23,7 +29,7 @@ _KNOWN_USERS = (
     .where(
         UserRow.tenant_id == bindparam("of_tenant"),
         UserRow.id.in_(bindparam("ids", expanding=True)),
-        UserRow.state.in_(("active", "inactive")),
+        LIVE,
     )
     .with_for_update(read=True, key_share=True)
 )
@@ -64,21 +70,10 @@ class Memberships:
             found.setdefault(group_id, []).append(Member(id_, type_, display))
         return found
 
-    def groups_of(self, member_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-        """Return the ``(id, displayName)`` of the groups that members are directly in, in one query."""
-        query = (
-            select(MemberRow.member_id, GroupRow.id, GroupRow.display_name)
-            .join_from(
-                MemberRow,
-                GroupRow,
-                (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id),
-            )
-            .where(MemberRow.tenant_id == self._tenant_id, MemberRow.member_id.in_(member_ids))
-        )
-        found: dict[str, list[tuple[str, str]]] = {}
-        for member_id, group_id, display in self._connection.execute(query.order_by(GroupRow.id)):
-            found.setdefault(member_id, []).append((group_id, display))
-        return found
+    def groups_of(self, member_id: str) -> list[tuple[str, str]]:
+        """Return the ``(id, displayName)`` of the groups that a member is directly in."""
+        rows = self._connection.execute(_GROUPS, {"of_tenant": self._tenant_id, "of_member": member_id})
+        return [(id_, display) for id_, display in rows]
 
     def resolve(self, ids: Iterable[str]) -> dict[str, Member]:
         """Return who of ``ids`` exists in this tenant as a user or as a group, and let nobody delete them meanwhile."""

@@ -10,7 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from app.db.engine import open_engine, transaction
+from app.db.engine import open_engine
+from app.db.work import transaction
 
 _ADVISORY_LOCK = 0x5C1317
 

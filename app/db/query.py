@@ -105,6 +105,15 @@ class Page:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Ask for a page of what meets a condition, in an order; without either, of all in the order of their creation."""
+
+    page: Page
+    condition: Condition | None = None
+    sort: Sort | None = None
+
+
 def pinned(condition: Condition, path: Path) -> str | None:
     """Return the text that ``path`` must equal wherever the condition holds, if it is bound to one."""
     match condition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,8 @@ class Holder:
 class View:
     """A resource as it is served: its document, and what is spliced into it; times as text.
 
-    ``active`` is None where the attribute is not assigned.
+    ``active`` is None where the attribute is not assigned; ``groups`` are the ``(id, displayName)`` of the groups
+    that a user is directly in, None where they were not read.
     """
 
     id: str
@@ -70,6 +71,7 @@ class View:
     created_at: str
     updated_at: str
     active: bool | None
+    groups: Sequence[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ class MemberRow(Row):
     type: Mapped[str]
     display: Mapped[str | None]
     __table_args__ = (
-        Index("ix_members_member_id", "tenant_id", "member_id"),
+        Index("ix_members_member_id", "tenant_id", "member_id", "group_id"),
         ForeignKeyConstraint(["tenant_id", "group_id"], ["groups.tenant_id", "groups.id"], ondelete="CASCADE"),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -21,54 +22,81 @@ from sqlalchemy import (
 )
 
 from app.db.compile import order_by, where
-from app.db.query import Condition, Page, Sort
+from app.db.query import Condition, Match, Op, Path, Query, Sort
 from app.db.records import Found, View
-from app.db.rows import GroupRow, UserRow
-from app.db.searchable import Searchable
-from app.db.targets import groups_of, users_of
+from app.db.rows import LIVE, GroupRow, UserRow
+from app.db.searchable import Searchable, TextColumn
+from app.db.targets import GROUP_COLUMNS, GROUPS_SHOWN, USER_COLUMNS, groups_of, users_of
 from app.lifecycle.states import State
 
 
 class Views:
     """Serve the resources of one table."""
 
-    def __init__(self, table: Any, searchable: Callable[[int], Searchable]) -> None:
-        """Prepare the statements on ``table``, whose attributes ``searchable`` finds."""
+    def __init__(self, table: Any, searchable: Callable[[int], Searchable], columns: Any, shown: Any = None) -> None:
+        """Prepare the statements on ``table``; ``shown`` is a costly column that a reader may do without."""
         self._table: Table = table
         self._searchable = searchable
-        self._columns = _columns(table)
         self._visible = _visible(table)
-        self._one = select(*self._columns).where(self._visible, table.c.id == bindparam("resource_id"))
+        slim = select(*_columns(table), null()).where(self._visible)
+        self._read = {
+            False: slim,
+            True: slim if shown is None else select(*_columns(table), shown).where(self._visible),
+        }
+        self._one = {full: read.where(table.c.id == bindparam("resource_id")) for full, read in self._read.items()}
+        self._exact = {full: _exact(read, table, columns) for full, read in self._read.items()}
         self._count = select(func.count()).select_from(table).where(self._visible)
 
-    def one(self, connection: Connection, tenant_id: int, resource_id: str) -> View | None:
+    def one(self, connection: Connection, tenant_id: int, resource_id: str, *, full: bool) -> View | None:
         """Return a resource by its id."""
-        row = connection.execute(self._one, {"of_tenant": tenant_id, "resource_id": resource_id}).one_or_none()
+        row = connection.execute(self._one[full], {"of_tenant": tenant_id, "resource_id": resource_id}).one_or_none()
         return None if row is None else _view(row)
 
-    def page(
-        self, connection: Connection, tenant_id: int, page: Page, condition: Condition | None, sort: Sort | None
-    ) -> Found:
+    def page(self, connection: Connection, tenant_id: int, query: Query, *, full: bool) -> Found:
         """Return a page in a stable order, and the number of matches."""
+        page, condition, sort = query.page, query.condition, query.sort
         target = self._searchable(tenant_id)
-        matches = self._visible if condition is None else and_(self._visible, where(condition, target))
-        parameters = {"of_tenant": tenant_id}
-        total = connection.execute(self._count.where(matches), parameters).scalar_one()
-        if page.count == 0 or page.start > total:
-            return Found(total, [])
-        found = select(*self._columns).where(matches).limit(page.count).offset(page.start - 1)
-        rows = connection.execute(self._ordered(found, sort, target), parameters)
-        return Found(total, [_view(row) for row in rows])
+        parameters: dict[str, Any] = {"of_tenant": tenant_id, "of_count": page.count, "of_start": page.start - 1}
+        match condition:
+            case Match(path, Op.eq, str(key)) if path in self._exact[full] and sort is None:
+                found = self._exact[full][path]
+                parameters["of_key"] = key
+            case _:
+                found = self._found(condition, sort, target, full=full)
+        views = [_view(row) for row in connection.execute(found, parameters)] if page.count else []
+        if views and len(views) < page.count:
+            return Found(page.start - 1 + len(views), views)
+        if page.start == 1 and page.count and not views:
+            return Found(0, [])
+        matches = () if condition is None else (where(condition, target),)
+        return Found(connection.execute(self._count.where(*matches), parameters).scalar_one(), views)
 
-    def _ordered(self, statement: Select[Any], sort: Sort | None, target: Searchable) -> Select[Any]:
+    def _found(self, condition: Condition | None, sort: Sort | None, target: Searchable, *, full: bool) -> Select[Any]:
+        statement = self._read[full]
+        if condition is not None:
+            statement = statement.where(where(condition, target))
         if sort is not None:
             statement = statement.order_by(*order_by(sort, target))
-        return statement.order_by(self._table.c.id)
+        return _paged(statement, self._table)
+
+
+def _paged(statement: Select[Any], table: Table) -> Select[Any]:
+    return statement.order_by(table.c.id).limit(bindparam("of_count")).offset(bindparam("of_start"))
+
+
+def _exact(read: Select[Any], table: Table, columns: Any) -> dict[Path, Select[Any]]:
+    """Prepare the look-ups of identity providers: one attribute with a column equals one text."""
+    return {
+        path: _paged(read.where(spec.column == bindparam("of_key")), table)
+        for path, spec in columns.items()
+        if isinstance(spec, TextColumn) and not spec.folded
+    }
 
 
 def _view(row: Any) -> View:
-    id_, version, document, created_at, updated_at, active = row
-    return View(id_, version, document, created_at, updated_at, None if active is None else bool(active))
+    id_, version, document, created_at, updated_at, active, groups = row
+    active = None if active is None else bool(active)
+    return View(id_, version, document, created_at, updated_at, active, sorted(orjson.loads(groups or "[]")))
 
 
 def _columns(table: Table) -> tuple[ColumnElement[Any], ...]:
@@ -78,9 +106,10 @@ def _columns(table: Table) -> tuple[ColumnElement[Any], ...]:
 
 
 def _visible(table: Table) -> ColumnElement[bool]:
+    # as a literal, so that the partial index on live users serves it and no list of parameters is expanded
     of_tenant: ColumnElement[bool] = table.c.tenant_id == bindparam("of_tenant")
-    return of_tenant & table.c.state.in_((State.ACTIVE, State.INACTIVE)) if "state" in table.c else of_tenant
+    return and_(of_tenant, LIVE) if "state" in table.c else of_tenant
 
 
-USER_VIEWS = Views(UserRow.__table__, users_of)
-GROUP_VIEWS = Views(GroupRow.__table__, groups_of)
+USER_VIEWS = Views(UserRow.__table__, users_of, USER_COLUMNS, GROUPS_SHOWN)
+GROUP_VIEWS = Views(GroupRow.__table__, groups_of, GROUP_COLUMNS)

@@ -1,6 +1,11 @@
 """The tables that SCIM filters search, as the compiler of conditions sees them."""
 
-from sqlalchemy import FromClause, and_, cast, literal
+from typing import Any
+
+from sqlalchemy import FromClause, and_, cast, literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Text
 
 from app.db.query import Path
@@ -53,6 +58,35 @@ GROUPS_OF_USER = Relation(
         ("type",): Constant("direct"),
     },
 )
+
+
+class _Pairs(FunctionElement[str]):
+    """Gather two columns of all rows as JSON text: an array of pairs."""
+
+    name = "pairs"
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_Pairs, "sqlite")
+def _(node: _Pairs, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(node.clauses, **kw)}))"
+
+
+@compiles(_Pairs, "postgresql")
+def _(node: _Pairs, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_agg(json_build_array({compiler.process(node.clauses, **kw)}))::text"
+
+
+GROUPS_SHOWN = (
+    select(_Pairs(GROUPS.id, GROUPS.display_name))
+    .select_from(GROUPS_OF_USER.source)
+    .where(MEMBERS.tenant_id == USERS.tenant_id, MEMBERS.member_id == USERS.id)
+    .correlate(UserRow.__table__)
+    .scalar_subquery()
+)
+"""The ``[id, displayName]`` of the groups that a user is directly in."""
+
 MEMBERS_OF_GROUP = Relation(
     source=MemberRow.__table__,
     tenant=MEMBERS.tenant_id,

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, selec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from app.db.query import Condition, Page, Sort
+from app.db.query import Query
 from app.db.records import Found, View
-from app.db.rows import UserLookupRow, UserRow
+from app.db.rows import LIVE, UserLookupRow, UserRow
 from app.db.search import USER_VIEWS
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.refusals import Refused, user_name_taken
-from app.lifecycle.states import VISIBLE, State
+from app.lifecycle.states import State
 from app.lifecycle.subject import Namesake
 
 _ROLES = "roles.value"
@@ -28,7 +28,7 @@ _LOCKED = _FOUND.with_for_update()
 _NAMESAKE = select(UserRow.id, UserRow.state).where(
     UserRow.tenant_id == bindparam("of_tenant"),
     UserRow.user_name_key == bindparam("user_name_key"),
-    UserRow.state.in_(VISIBLE),
+    LIVE,
 )
 _LOOKUPS = select(UserLookupRow.path, UserLookupRow.key).where(
     UserLookupRow.tenant_id == bindparam("of_tenant"), UserLookupRow.user_id == bindparam("user_id")
@@ -56,13 +56,13 @@ class Users:
         self._connection = connection
         self._tenant_id = tenant_id
 
-    def view(self, user_id: str) -> View | None:
+    def view(self, user_id: str, *, with_groups: bool = True) -> View | None:
         """Return what is served of a live user."""
-        return USER_VIEWS.one(self._connection, self._tenant_id, user_id)
+        return USER_VIEWS.one(self._connection, self._tenant_id, user_id, full=with_groups)
 
-    def page(self, page: Page, condition: Condition | None = None, sort: Sort | None = None) -> Found:
+    def page(self, query: Query, *, with_groups: bool = True) -> Found:
         """Return a page of the live users that match, and how many match in all."""
-        return USER_VIEWS.page(self._connection, self._tenant_id, page, condition, sort)
+        return USER_VIEWS.page(self._connection, self._tenant_id, query, full=with_groups)
 
     def find(self, user_id: str) -> UserRecord | None:
         """Return a user in whatever state."""

@@ -11,13 +11,27 @@ from uuid_utils import uuid7
 
 from app.db.audit import Audit, Outbox
 from app.db.connections import Connections, Credentials
-from app.db.engine import transaction
 from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies
 from app.db.sessions import Sessions
 from app.db.tenants import Tenants
 from app.db.users import Users
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """Commit what is done inside as one, or undo all of it on any exception.
+
+    SQLite takes the write lock at once, since a lock taken after a read can lose a concurrent write.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 class Work:
@@ -31,7 +45,7 @@ class Work:
     @cached_property
     def txn(self) -> str:
         """Return the id that all rows of this change share."""
-        return str(uuid7())
+        return self.new_id()
 
     @cached_property
     def users(self) -> Users:
@@ -77,6 +91,10 @@ class Work:
     def outbox(self) -> Outbox:
         """Return the events of the tenant that wait to be told."""
         return Outbox(self.connection, self.tenant_id)
+
+    def new_id(self) -> str:
+        """Return an id that sorts behind those made before (RFC 9562 §5.7)."""
+        return str(uuid7())
 
     def lock(self) -> None:
         """Let no other transaction of this tenant pass a decision that looks at several users."""

@@ -204,6 +204,9 @@ class Work(Protocol):
     def policies(self) -> Policies:
         """Return the versions of the tenant's policy."""
 
+    def new_id(self) -> str:
+        """Return an id that sorts behind those made before."""
+
     def lock(self) -> None:
         """Let no other transaction of this tenant pass a decision that looks at several users."""
 

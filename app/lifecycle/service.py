@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from uuid_utils import uuid7
-
 from app.lifecycle.clock import Clock
 from app.lifecycle.commands import Actor, Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Restore
 from app.lifecycle.decide import Verdict, decide, decide_all
@@ -57,7 +55,7 @@ class Lifecycle:
             return self._run(predecessor, [Restore(self._actor, active)], profile if changed else None, changed)
         subject = Subject.absent(namesake=self._work.users.namesake(profile.user_name_key))
         verdict = decide(Provision(self._actor, active, profile.roles), subject, self.policy, self.now).require()
-        record = replace(_newcomer(connection_id, profile, self.now), **verdict.changes)
+        record = replace(_newcomer(self._work.new_id(), connection_id, profile, self.now), **verdict.changes)
         self._work.users.add(record, profile)
         self.journal.user_changed(record.id, verdict, changed=(), sessions_ended=None)
         return Outcome(record, changed=True, created=True)
@@ -204,9 +202,9 @@ class Lifecycle:
         return _after(record, facts, profile)
 
 
-def _newcomer(connection_id: str, profile: Profile, now: Any) -> UserRecord:
+def _newcomer(id_: str, connection_id: str, profile: Profile, now: Any) -> UserRecord:
     return UserRecord(
-        id=str(uuid7()),
+        id=id_,
         connection_id=connection_id,
         state=State.ACTIVE,
         active_assigned=profile.active_assigned,

@@ -106,7 +106,7 @@ def _separator(name: str) -> str:
 def refusal_error(refusal: Refusal) -> Error:
     """Return the SCIM error of a refusal; ``scimType`` keeps to the registered words."""
     scim_type = "uniqueness" if refusal.code in UNIQUENESS else None
-    return Error(status=STATUSES[refusal.kind], scim_type=scim_type, detail=refusal.detail)
+    return Error(status=STATUSES[refusal.kind], scim_type=scim_type, detail=shortened(refusal.detail))
 
 
 def refusal_body(refusals: Sequence[Refusal]) -> dict[str, Any]:

@@ -7,15 +7,14 @@ from typing import Any
 
 import orjson
 from scim2_models import InvalidValueException, NotFoundException, PatchOp, Resource, UniquenessException
-from uuid_utils import uuid7
 
-from app.db.query import Condition, Page, Sort
 from app.db.records import DisplayNameTakenError, GroupRecord, Member, View
 from app.lifecycle.clock import iso
 from app.lifecycle.journal import Journal
 from app.lifecycle.service import policy_of
 from app.scim.keys import folded_key, search_document
 from app.scim.mapping import Document, Model, changed_names, document_of, resource_of, text_of
+from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
 from app.scim.roster import Named, Roster, split
@@ -39,7 +38,7 @@ class GroupDirectory:
     def create(self, resource: Resource[Any]) -> View:
         """Create a group with its members."""
         now = self._clock.now()
-        blank = GroupRecord(str(uuid7()), self._actor.id, 1, "", "", None, None, "{}", {}, now, now)
+        blank = GroupRecord(self._work.new_id(), self._actor.id, 1, "", "", None, None, "{}", {}, now, now)
         record = replace(blank, **self._columns(document_of(resource)))
         self._refuse_namesake(record.unique_key, record.display_name, record.id)
         try:
@@ -81,7 +80,7 @@ class GroupDirectory:
         self._work.groups.delete(group_id)
         self._journal().record("Group", group_id, [("group.deleted", {})])
 
-    def view(self, group_id: str) -> View:
+    def view(self, group_id: str, _projection: Projection) -> View:
         """Return a group, or raise 404."""
         view = self._work.groups.view(group_id)
         if view is None:
@@ -96,9 +95,9 @@ class GroupDirectory:
         texts = [self._renderer.group(view, members.get(view.id)) for view in views]
         return [projection.apply(text) for text in texts] if projection else texts
 
-    def page(self, page: Page, condition: Condition | None, sort: Sort | None) -> tuple[int, list[View]]:
+    def page(self, search: Search) -> tuple[int, list[View]]:
         """Return how many groups match, and those of the page."""
-        found = self._work.groups.page(page, condition, sort)
+        found = self._work.groups.page(search.query)
         return found.total, found.views
 
     def _locked(self, group_id: str, conditions: Conditions, method: str) -> GroupRecord:

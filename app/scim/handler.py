@@ -12,11 +12,10 @@ from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation, Target
 
-from app.db.query import Condition, Page, Sort
 from app.db.records import View
 from app.db.work import Work
 from app.scim.bulk import BulkRun
-from app.scim.paging import read_search
+from app.scim.paging import Search, read_search
 from app.scim.preconditions import Conditions, unchanged
 from app.scim.projection import Projection, projection_of
 from app.scim.render import Renderer, etag
@@ -38,13 +37,13 @@ class Directory(Protocol):
     def delete(self, resource_id: str, conditions: Conditions) -> None:
         """Delete a resource."""
 
-    def view(self, resource_id: str) -> View:
+    def view(self, resource_id: str, projection: Projection) -> View:
         """Return a resource."""
 
     def rendered(self, views: list[View], projection: Projection) -> list[str]:
         """Return resources as JSON."""
 
-    def page(self, page: Page, condition: Condition | None, sort: Sort | None) -> tuple[int, list[View]]:
+    def page(self, search: Search) -> tuple[int, list[View]]:
         """Return how many resources match, and those of a page."""
 
 
@@ -79,7 +78,7 @@ class Handler(ScimHandler):
         with self.service.provider:
             resource_type, target = self._found(request, Operation.query)
             projection = self._projection(request, resource_type)
-            view = self._directory(resource_type).view(str(target.resource_id))
+            view = self._directory(resource_type).view(str(target.resource_id), projection)
             if unchanged(self.service.read_conditions(request), view.version):
                 return ScimResponse(HTTPStatus.NOT_MODIFIED, None, {"ETag": etag(view.version)})
             return self._answer(resource_type, view, projection)
@@ -163,9 +162,9 @@ class Handler(ScimHandler):
             resource_type, _ = self._found(request, operation)
             model, directory = self.service.get_model(resource_type), self._directory(resource_type)
             search = read_search(parameters, model, self.service.dialect, self.service.settings)
-            total, views = directory.page(search.page, search.condition, search.sort)
+            total, views = directory.page(search)
             resources = directory.rendered(views, search.projection)
-            return Rendered(HTTPStatus.OK, text=self._renderer.page(total, search.page.start, resources))
+            return Rendered(HTTPStatus.OK, text=self._renderer.page(total, search.query.page.start, resources))
 
     def _found(self, request: ScimRequest, operation: Operation) -> tuple[ResourceType, Target]:
         """Return what a request is about, once its connection may do that."""

@@ -9,7 +9,7 @@ from typing import Any
 from scim2_models import InvalidFilterException, InvalidValueException, NotImplementedException
 
 from app.config import Settings
-from app.db.query import Condition, Page, Sort
+from app.db.query import Condition, Page, Query, Sort
 from app.scim.dialects import Dialect
 from app.scim.filters import condition_of, relaxed, sort_path_of
 from app.scim.mapping import Model
@@ -22,9 +22,7 @@ LARGEST_INDEX = 2**31 - 1
 class Search:
     """A search that was understood."""
 
-    page: Page
-    condition: Condition | None
-    sort: Sort | None
+    query: Query
     projection: Projection
 
 
@@ -34,12 +32,9 @@ def read_search(parameters: Mapping[str, Any], model: Model, dialect: Dialect, s
         raise NotImplementedException(detail="Pages are numbered here: use startIndex and count instead of a cursor.")
     start = _integer(parameters, "startIndex", 1)
     count = _integer(parameters, "count", settings.default_page_size)
-    return Search(
-        page=Page(min(max(start, 1), LARGEST_INDEX), min(max(count, 0), settings.max_page_size)),
-        condition=_condition(parameters.get("filter"), model, dialect, settings),
-        sort=_sort(parameters, model),
-        projection=projection_of(model, parameters),
-    )
+    page = Page(min(max(start, 1), LARGEST_INDEX), min(max(count, 0), settings.max_page_size))
+    condition = _condition(parameters.get("filter"), model, dialect, settings)
+    return Search(Query(page, condition, _sort(parameters, model)), projection_of(model, parameters))
 
 
 def _integer(parameters: Mapping[str, Any], name: str, default: int) -> int:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from scim2_models import NotFoundException, PatchOp, Resource
 
-from app.db.query import Condition, Page, Sort
 from app.db.records import View
 from app.lifecycle.clock import iso
 from app.lifecycle.ports import UserRecord
 from app.lifecycle.service import Lifecycle, Outcome
 from app.lifecycle.states import State
 from app.scim.mapping import Model, changed_names, document_of, profile_of, resource_of
+from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
 from app.scim.scope import RequestScope
@@ -64,25 +65,28 @@ class UserDirectory:
         lifecycle = self._lifecycle()
         lifecycle.delete(self._locked(lifecycle, user_id, conditions, "DELETE"))
 
-    def view(self, user_id: str) -> View:
+    def view(self, user_id: str, projection: Projection) -> View:
         """Return a user, or raise 404."""
-        view = self._work.users.view(user_id)
+        view = self._work.users.view(user_id, with_groups=projection.wants("groups"))
         if view is None:
             raise NotFoundException(detail=f"There is no user {user_id}.")
         return view
 
     def rendered(self, views: list[View], projection: Projection) -> list[str]:
-        """Return users as JSON, their groups read in one query."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        if views and projection.wants("groups"):
-            groups = self._work.memberships.groups_of([view.id for view in views])
-        texts = [self._renderer.user(view, groups.get(view.id, ())) for view in views]
+        """Return users as JSON; the groups of one that was just written are read here."""
+        texts = [self._renderer.user(view, self._groups(view, projection)) for view in views]
         return [projection.apply(text) for text in texts] if projection else texts
 
-    def page(self, page: Page, condition: Condition | None, sort: Sort | None) -> tuple[int, list[View]]:
+    def page(self, search: Search) -> tuple[int, list[View]]:
         """Return how many users match, and those of the page."""
-        found = self._work.users.page(page, condition, sort)
+        wanted = search.projection.wants("groups")
+        found = self._work.users.page(search.query, with_groups=wanted)
         return found.total, found.views
+
+    def _groups(self, view: View, projection: Projection) -> Sequence[tuple[str, str]]:
+        if view.groups is not None or not projection.wants("groups"):
+            return view.groups or ()
+        return self._work.memberships.groups_of(view.id)
 
     def _lifecycle(self) -> Lifecycle:
         return Lifecycle(self._work, self._clock, self._actor)

@@ -31,6 +31,7 @@ from app.scim.scope import RequestScope
 from app.scim.users import UserDirectory
 
 blueprint = Blueprint("scim", __name__, url_prefix="/t/<tenant>/scim/v2")
+NAMES = frozenset({"Users", "Groups", "Bulk", "Me", "ServiceProviderConfig", "ResourceTypes", "Schemas", ".search"})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 EXTENSION = "scim-rules"
 RETRY_AFTER_S = "1"
@@ -76,6 +77,7 @@ def _handled(rules: Rules, principal: Principal, work: Work, path: str) -> ScimR
         raise AuthenticationFailed(401, None, "Send the token in the header: Authorization: Bearer ...")
     here = runtime()
     renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2")
+    g.route = _route(path)
     scim_request = _scim_request(rules, principal, renderer.base_url, path)
     scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
     handler = Handler(rules, work, _directories(scope, rules), renderer)
@@ -101,6 +103,12 @@ def _scim_request(rules: Rules, principal: Principal, base_url: str, path: str) 
 def _limit(rules: Rules, path: str) -> int:
     bulk = path.strip("/") == "Bulk"
     return rules.settings.bulk_max_payload_bytes if bulk else rules.settings.max_body_bytes
+
+
+def _route(path: str) -> str:
+    """Return the route for logs and metrics, in which no id may appear."""
+    name, _, rest = path.strip("/").partition("/")
+    return f"/t/<tenant>/scim/v2/{name if name in NAMES else '<path>'}{'/<id>' if rest else ''}"
 
 
 def _reads(path: str) -> bool:

@@ -176,6 +176,10 @@ class MemoryWork:
         """Return the policy."""
         return 1, self.policy
 
+    def new_id(self) -> str:
+        """Return the next id."""
+        return f"user-{next(NUMBERS):06}"
+
     def lock(self) -> None:
         """Count."""
         self.locks += 1

@@ -171,7 +171,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tenant_id', 'group_id'], ['groups.tenant_id', 'groups.id'], name=op.f('fk_members_tenant_id_group_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('tenant_id', 'group_id', 'member_id', name=op.f('pk_members'))
     )
-    op.create_index('ix_members_member_id', 'members', ['tenant_id', 'member_id'], unique=False)
+    op.create_index('ix_members_member_id', 'members', ['tenant_id', "member_id", "group_id"], unique=False)
 
     op.create_table('sessions',
     sa.Column('tenant_id', sa.Integer(), nullable=False),

@@ -58,9 +58,11 @@ def _condition(text: Any, model: Model, dialect: Dialect, settings: Settings) ->
 
 
 def _sort(parameters: Mapping[str, Any], model: Model) -> Sort | None:
-    sort_by, order = parameters.get("sortBy"), parameters.get("sortOrder", "ascending")
+    sort_by, order = parameters.get("sortBy"), parameters.get("sortOrder") or "ascending"
     if not sort_by:
         return None
-    if order not in {"ascending", "descending"}:
+    if order not in ("ascending", "descending"):
         raise InvalidValueException(detail="sortOrder must be ascending or descending.")
-    return sort_path_of(str(sort_by), model, descending=order == "descending")
+    if not isinstance(sort_by, str):
+        raise InvalidValueException(detail="sortBy must be a string: the path of one attribute.")
+    return sort_path_of(sort_by, model, descending=order == "descending")

@@ -5,9 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.db.connections import Connection as Link
-from app.db.connections import Credential
-from app.db.records import GroupRecord, Member
+from app.db.records import Connection as Link
+from app.db.records import Credential, GroupRecord, Member
 from app.db.rows import Row
 from app.db.sessions import Session
 from app.db.work import Work

@@ -13,6 +13,7 @@ from tests.postgres import PostgresMissingError, Run
 
 SECONDS = float(os.environ.get("FLOW_SECONDS", "4"))
 NUMBERS = count(1)
+FIGURE = "figure"
 LONG = 30.0
 """Set FLOW_SECONDS to this for the figures that go on record; less is a fraction of them."""
 
@@ -47,13 +48,14 @@ def acme(server: Server) -> TenantServed:
 
 
 @pytest.fixture
-def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Say a figure at the end of the run, where `-rA` or a long form shows it."""
+def note(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Take down a figure, to be told at the end of the run."""
+    return lambda figure: record_property(FIGURE, figure)
 
-    def say(figure: str) -> None:
-        reporter = request.config.pluginmanager.getplugin("terminalreporter")
-        request.node.user_properties.append(("figure", figure))
-        if reporter is not None and SECONDS >= LONG:
-            reporter.write_line(f"\n{request.node.name}: {figure}")
 
-    return say
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the figures that the flows took down."""
+    for report in terminalreporter.getreports("passed"):
+        for name, figure in report.user_properties:
+            if name == FIGURE:
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {figure}")

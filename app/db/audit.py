@@ -15,6 +15,8 @@ from app.lifecycle.ports import AuditEntry, Event
 _AUDIT_COLUMNS = tuple(AuditRow.__table__.c[name] for name in AuditEntry.__slots__)
 _OUTBOX_COLUMNS = tuple(OutboxRow.__table__.c[name] for name in Event.__slots__)
 
+_ADD_ENTRY, _ADD_EVENT = insert(AuditRow), insert(OutboxRow)
+
 
 class Audit:
     """Add to the audit trail of a tenant and read it."""
@@ -28,7 +30,7 @@ class Audit:
         """Append entries; there is no way to change one."""
         rows = [{**_fields(entry, "detail"), "tenant_id": self._tenant_id, "id": str(uuid7())} for entry in entries]
         if rows:
-            self._connection.execute(insert(AuditRow), rows)
+            self._connection.execute(_ADD_ENTRY, rows)
 
     def of(self, subject_id: str) -> list[AuditEntry]:
         """Return what was done to a subject, the oldest entry first."""
@@ -49,7 +51,7 @@ class Outbox:
         """Append events in the order given."""
         rows = [{**_fields(event, "payload"), "tenant_id": self._tenant_id, "id": str(uuid7())} for event in events]
         if rows:
-            self._connection.execute(insert(OutboxRow), rows)
+            self._connection.execute(_ADD_EVENT, rows)
 
     def of(self, subject_id: str) -> list[Event]:
         """Return the events about a subject in the order they happened."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.db.query import Query
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, View
 from app.db.rows import GroupRow
 from app.db.search import GROUP_VIEWS
+from app.db.statements import update_of
 
 _COLUMNS = tuple(GroupRow.__table__.c[name] for name in GroupRecord.__slots__)
 _MINE = (GroupRow.tenant_id == bindparam("of_tenant")) & (GroupRow.id == bindparam("group_id"))
+_INSERT = insert(GroupRow)
 _LOCKED = select(*_COLUMNS).where(_MINE).with_for_update()
 
 
@@ -43,15 +45,15 @@ class Groups:
         """Insert a group, or raise DisplayNameTakenError."""
         values = {name: getattr(record, name) for name in record.__slots__}
         try:
-            self._connection.execute(insert(GroupRow), {**values, "tenant_id": self._tenant_id})
+            self._connection.execute(_INSERT, {**values, "tenant_id": self._tenant_id})
         except IntegrityError as error:
             raise DisplayNameTakenError(record.display_name) from error
 
     def update(self, group_id: str, changes: Mapping[str, Any]) -> None:
         """Write changed columns, or raise DisplayNameTakenError."""
-        parameters = {"of_tenant": self._tenant_id, "group_id": group_id}
+        statement, parameters = update_of(GroupRow.__table__, changes)
         try:
-            self._connection.execute(update(GroupRow).where(_MINE).values(dict(changes)), parameters)
+            self._connection.execute(statement, {**parameters, "of_tenant": self._tenant_id, "of_id": group_id})
         except IntegrityError as error:
             raise DisplayNameTakenError(changes.get("display_name", "")) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -38,6 +39,16 @@ _KNOWN_GROUPS = (
     .where(GroupRow.tenant_id == bindparam("of_tenant"), GroupRow.id.in_(bindparam("ids", expanding=True)))
     .with_for_update(read=True, key_share=True)
 )
+
+
+def _add(dialect: Any) -> Any:
+    """Insert a member, or give the name it is shown by to one that is there."""
+    statement = dialect.insert(MemberRow)
+    keys = ["tenant_id", "group_id", "member_id"]
+    return statement.on_conflict_do_update(index_elements=keys, set_={"display": statement.excluded.display})
+
+
+_ADD = {"sqlite": _add(sqlite), "postgresql": _add(postgresql)}
 CHUNK = 500
 """How many members one statement names: below the limit of parameters of both databases."""
 
@@ -49,11 +60,7 @@ class Memberships:
         """Work on ``connection`` for one tenant."""
         self._connection = connection
         self._tenant_id = tenant_id
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(MemberRow)
-        self._add = statement.on_conflict_do_update(
-            index_elements=["tenant_id", "group_id", "member_id"], set_={"display": statement.excluded.display}
-        )
+        self._add = _ADD[connection.dialect.name]
 
     def of_group(self, group_id: str) -> list[Member]:
         """Return the members of a group."""

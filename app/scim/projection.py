@@ -52,16 +52,17 @@ def projection_of(model: type[Resource[Any]], parameters: Mapping[str, Any]) -> 
     except ValidationError as error:
         raise unreadable(error) from error
     core = str(model.__schema__).lower()
-    return Projection(_tree(read.attributes, core), _tree(read.excluded_attributes, core))
+    extensions = frozenset(map(str.lower, model.get_extension_models()))
+    return Projection(_tree(read.attributes, core, extensions), _tree(read.excluded_attributes, core, extensions))
 
 
-def _tree(paths: Any, core: str) -> Tree:
-    """Return the tree of attribute paths; those of the core schema need no URN."""
+def _tree(paths: Any, core: str, extensions: frozenset[str]) -> Tree:
+    """Return the tree of attribute paths; a URN alone is a whole extension, and the core schema needs none."""
     tree: Tree = {}
     for path in paths or ():
-        schema = str(path.schema or "").lower()
+        whole, schema = str(path).lower(), str(path.schema or "").lower()
         heads = () if schema in {"", core} else (schema,)
-        _grow(tree, (*heads, *(part.lower() for part in path.parts)))
+        _grow(tree, (whole,) if whole in extensions else (*heads, *(part.lower() for part in path.parts)))
     return tree
 
 

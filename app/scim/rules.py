@@ -19,6 +19,7 @@ from scim2_models import (
     ResourceType,
     SCIMException,
 )
+from scim2_server.errors import MethodNotAllowedException
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation, Target
@@ -36,6 +37,7 @@ from app.scim.payloads import parse
 
 log = structlog.get_logger("app.scim")
 READS = frozenset({Operation.query, Operation.search, Operation.search_with_body})
+SEARCH = ".search"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
@@ -56,6 +58,14 @@ class Rules(ScimService):
         allowed = {SCIM, SCIM_READ} if target.operation in READS else {SCIM}
         if principal.scopes.isdisjoint(allowed):
             raise ForbiddenException(detail=f"The token of this connection lacks the scope {SCIM!r}.")
+
+    @staticmethod
+    def match(request: ScimRequest) -> Target:
+        """Return what a request asks for; ``.search`` is no id, and takes POST alone (RFC 7644 §3.4.3)."""
+        target = ScimService.match(request)
+        if target.resource_id == SEARCH:
+            raise MethodNotAllowedException(allowed=["POST"])
+        return target
 
     # -- Request bodies
 

@@ -10,11 +10,26 @@ from tests.service import TenantUnderTest
 ROUTES = [
     (method, path)
     for path in (
-        "", "/", "/Users", "/Users/{user}", "/Groups", "/Groups/{group}", "/Users/.search", "/Groups/.search", "/.search",
-        "/Bulk", "/Me", "/Schemas", "/Schemas/x", "/ResourceTypes", "/ResourceTypes/User", "/ServiceProviderConfig", "/x",
+        "",
+        "/",
+        "/Users",
+        "/Users/{user}",
+        "/Groups",
+        "/Groups/{group}",
+        "/Users/.search",
+        "/Groups/.search",
+        "/.search",
+        "/Bulk",
+        "/Me",
+        "/Schemas",
+        "/Schemas/x",
+        "/ResourceTypes",
+        "/ResourceTypes/User",
+        "/ServiceProviderConfig",
+        "/x",
     )
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -101,9 +116,17 @@ def test_filters_and_lists_see_one_tenant(scim: ScimClient, theirs: ScimClient) 
     ada = scim.user("ada", externalId="00u1", emails=[{"value": "ada@acme.example"}], roles=[{"value": "Owner"}])
     scim.group("Team", ada)
     filters = [
-        'userName eq "ada"', "id pr", f'id eq "{ada}"', 'externalId eq "00u1"', 'emails[value eq "ada@acme.example"]',
-        'roles.value eq "Owner"', 'not (userName eq "x")', "groups pr", 'groups.display eq "Team"', 'meta.created gt "2000-01-01T00:00:00Z"',
-    ]  # fmt: skip
+        'userName eq "ada"',
+        "id pr",
+        f'id eq "{ada}"',
+        'externalId eq "00u1"',
+        'emails[value eq "ada@acme.example"]',
+        'roles.value eq "Owner"',
+        'not (userName eq "x")',
+        "groups pr",
+        'groups.display eq "Team"',
+        'meta.created gt "2000-01-01T00:00:00Z"',
+    ]
     for filter_ in filters:
         assert body_of(scim.get("/Users", filter=filter_))["totalResults"] == 1, filter_
         assert body_of(theirs.get("/Users", filter=filter_))["totalResults"] == 0, filter_

@@ -60,7 +60,8 @@ class BulkRun:
         self._rules.ensure_bulk_payload_size(len(self._request.body))
         payload = self._rules.payload(self._request)
         operations, tolerated = payload.get("Operations"), payload.get("failOnErrors")
-        if REQUEST not in (payload.get("schemas") or ()) or not isinstance(operations, list):
+        schemas = payload.get("schemas")
+        if not isinstance(schemas, list) or REQUEST not in schemas or not isinstance(operations, list):
             raise InvalidSyntaxException(detail=f"A bulk request needs the schema {REQUEST} and an array Operations.")
         limit = self._rules.settings.bulk_max_operations
         if len(operations) > limit:

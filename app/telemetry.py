@@ -29,6 +29,7 @@ _LABELS = ("method", "route", "status")
 
 log = structlog.get_logger("request")
 REQUESTS = Counter("scim_http_requests_total", "Requests answered.", _LABELS)
+TOLERANCES = Counter("scim_tolerances_total", "Requests that a dialect had to forgive.", ("dialect", "tolerance"))
 DURATIONS = Histogram("scim_http_request_duration_seconds", "Time from request to answer.", ("method", "route"))
 
 
@@ -108,7 +109,8 @@ def _end(response: Response) -> Response:
 def _line(status: int) -> dict[str, Any]:
     about, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     principal = about.get("principal")
-    return {
+    forgiven = about.get("tolerances")
+    line = {
         "method": asked.method,
         "route": _route(asked),
         "path": asked.path,
@@ -118,12 +120,15 @@ def _line(status: int) -> dict[str, Any]:
         "principal": principal and principal.id,
         "request_id": about.request_id,
     }
+    return {**line, "tolerances": sorted(set(forgiven))} if forgiven else line
 
 
 def _end_measured(response: Response) -> Response:
     method, route = request.method if request.method in _METHODS else "other", _route(request)
     REQUESTS.labels(method, route, response.status_code).inc()
     DURATIONS.labels(method, route).observe(perf_counter() - g.started)
+    for tolerance in set(g.get("tolerances") or ()):
+        TOLERANCES.labels(g.principal.dialect, tolerance).inc()
     return _end(response)
 
 

@@ -49,6 +49,21 @@ def test_a_caller_of_the_api_is_named(
     assert entry["principal"]
 
 
+def test_what_a_dialect_forgives_is_seen_and_counted(
+    client: FlaskClient, acme: TenantUnderTest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line names the tolerances used, the metrics count them by dialect; a request without any names none."""
+    headers = acme.bearer(acme.scim_token("okta"))
+    body = {"userName": "ada@example.com", "active": "True", "password": "secret"}
+    client.post("/t/acme/scim/v2/Users", json=body, headers=headers)
+    client.get("/t/acme/scim/v2/Users", headers=headers)
+    forgiving, plain = lines(capsys.readouterr().err)
+    assert {"string-boolean", "password-dropped"} <= set(forgiving["tolerances"])
+    assert "tolerances" not in plain
+    counted = client.get("/metrics").text
+    assert 'scim_tolerances_total{dialect="okta",tolerance="password-dropped"}' in counted
+
+
 def test_a_sane_request_id_is_kept(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     """A proxy's id leads through both logs."""
     answer = client.get("/nowhere", headers={"X-Request-Id": "proxy-1.2:3"})

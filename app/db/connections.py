@@ -12,8 +12,16 @@ from app.db.rows import ConnectionRow, CredentialRow, TenantRow
 
 _CONNECTION = tuple(ConnectionRow.__table__.c[name] for name in Connection.__slots__)
 _CREDENTIAL = tuple(CredentialRow.__table__.c[name] for name in Credential.__slots__)
+_OF_TENANT = (TenantRow.state, TenantRow.policy_version)
 _HOLDER = (
-    select(*_CREDENTIAL, TenantRow.state, ConnectionRow.name, ConnectionRow.dialect, ConnectionRow.revoked_at)
+    select(
+        *_CREDENTIAL,
+        TenantRow.state,
+        TenantRow.policy_version,
+        ConnectionRow.name,
+        ConnectionRow.dialect,
+        ConnectionRow.revoked_at,
+    )
     .join_from(CredentialRow, TenantRow, TenantRow.id == CredentialRow.tenant_id)
     .outerjoin(
         ConnectionRow,
@@ -77,7 +85,7 @@ class Credentials:
         """Return who holds the token of that hash in this tenant."""
         parameters = {"of_tenant": self._tenant_id, "token_hash": token_hash}
         row = self._connection.execute(_HOLDER, parameters).one_or_none()
-        return None if row is None else Holder(Credential(*row[:-4]), *row[-4:])
+        return None if row is None else Holder(Credential(*row[:-5]), *row[-5:])
 
     def of_kind(self, kind: str) -> list[Credential]:
         """Return the credentials of one kind (``scim`` or ``api``), the oldest first."""

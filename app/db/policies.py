@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from app.db.rows import PolicyRow
+from app.db.rows import PolicyRow, TenantRow
 
-_CURRENT = (
-    select(PolicyRow.version, PolicyRow.document)
-    .where(PolicyRow.tenant_id == bindparam("of_tenant"))
-    .order_by(PolicyRow.version.desc())
-    .limit(1)
+Remembered = MutableMapping[tuple[int, int], str]
+"""Documents by tenant and version: a version never changes."""
+MOST_REMEMBERED = 1000
+
+_IN_FORCE = select(TenantRow.policy_version).where(TenantRow.id == bindparam("of_tenant"))
+_DOCUMENT = select(PolicyRow.document).where(
+    PolicyRow.tenant_id == bindparam("of_tenant"), PolicyRow.version == bindparam("of_version")
 )
+_PUT_IN_FORCE = update(TenantRow).where(TenantRow.id == bindparam("of_tenant")).values(policy_version=bindparam("new"))
 
 
 class Policies:
-    """Read the policy in force and add versions."""
+    """Read the policy in force and add versions; ``version`` is the one in force, once somebody has read it."""
 
-    def __init__(self, connection: Connection, tenant_id: int) -> None:
-        """Work on ``connection`` for one tenant."""
+    def __init__(self, connection: Connection, tenant_id: int, remembered: Remembered) -> None:
+        """Work on ``connection`` for one tenant; ``remembered`` is shared by all units of work of a process."""
         self._connection = connection
         self._tenant_id = tenant_id
+        self._remembered = remembered
+        self._wrote = False
+        self.version: int | None = None
 
     def current(self) -> tuple[int, str]:
         """Return the version in force and its JSON document."""
-        row = self._connection.execute(_CURRENT, {"of_tenant": self._tenant_id}).one()
-        return row.version, row.document
+        if self.version is None:
+            self.version = self._connection.execute(_IN_FORCE, {"of_tenant": self._tenant_id}).scalar_one()
+        document = self._remembered.get((self._tenant_id, self.version))
+        return self.version, document if document is not None else self._read(self.version)
 
     def add(self, version: int, document: str, *, author: str, reason: str | None, created_at: datetime) -> None:
         """Add a version, which is in force from the commit."""
@@ -40,3 +49,13 @@ class Policies:
             "created_at": created_at,
         }
         self._connection.execute(insert(PolicyRow), values)
+        self._connection.execute(_PUT_IN_FORCE, {"of_tenant": self._tenant_id, "new": version})
+        self.version, self._wrote = None, True
+
+    def _read(self, version: int) -> str:
+        parameters = {"of_tenant": self._tenant_id, "of_version": version}
+        document: str = self._connection.execute(_DOCUMENT, parameters).scalar_one()
+        # what this transaction wrote may yet be undone, and its number be given to another document
+        if len(self._remembered) < MOST_REMEMBERED and not self._wrote:
+            self._remembered[self._tenant_id, version] = document
+        return document

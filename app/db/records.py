@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.db.query import Position
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
@@ -48,10 +50,11 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whoever presents a token: the credential beside its connection and its tenant's state."""
+    """Whoever presents a token: the credential beside its connection, and its tenant's state and policy version."""
 
     credential: Credential
     tenant_state: str
+    policy_version: int
     connection_name: str | None
     dialect: str | None
     connection_revoked_at: datetime | None
@@ -62,7 +65,7 @@ class View:
     """A resource as it is served: its document, and what is spliced into it; times as text.
 
     ``active`` is None where the attribute is not assigned; ``groups`` are the ``(id, displayName)`` of the groups
-    that a user is directly in, None where they were not read.
+    that a user is directly in, None where they were not read; ``indirect`` are those these groups are in.
     """
 
     id: str
@@ -72,14 +75,20 @@ class View:
     updated_at: str
     active: bool | None
     groups: Sequence[tuple[str, str]] | None = None
+    indirect: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of matching resources, and how many match in all."""
+    """A page of matching resources, and how many match in all, None where that was not counted.
 
-    total: int
+    Of a walk, ``positions`` are those of the views, and ``more`` tells whether others follow.
+    """
+
+    total: int | None
     views: list[View]
+    positions: Sequence[Position] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class TenantRow(Row):
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     state: Mapped[str] = mapped_column(default="active")
+    policy_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
 

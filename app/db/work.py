@@ -13,7 +13,7 @@ from app.db.audit import Audit, Outbox
 from app.db.connections import Connections, Credentials
 from app.db.groups import Groups
 from app.db.memberships import Memberships
-from app.db.policies import Policies
+from app.db.policies import Policies, Remembered
 from app.db.sessions import Sessions
 from app.db.tenants import Tenants
 from app.db.users import Users
@@ -37,10 +37,11 @@ def transaction(connection: Connection) -> Iterator[None]:
 class Work:
     """Give the repositories of one tenant, all on one database connection."""
 
-    def __init__(self, connection: Connection, tenant_id: int) -> None:
-        """Bind the repositories to ``connection`` and ``tenant_id``."""
+    def __init__(self, connection: Connection, tenant_id: int, remembered: Remembered) -> None:
+        """Bind the repositories to ``connection`` and ``tenant_id``; ``remembered`` are policies that were read."""
         self.connection = connection
         self.tenant_id = tenant_id
+        self._remembered = remembered
 
     @cached_property
     def txn(self) -> str:
@@ -80,7 +81,7 @@ class Work:
     @cached_property
     def policies(self) -> Policies:
         """Return the versions of the tenant's policy."""
-        return Policies(self.connection, self.tenant_id)
+        return Policies(self.connection, self.tenant_id, self._remembered)
 
     @cached_property
     def audit(self) -> Audit:
@@ -115,6 +116,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         """Use ``engine`` for all units of work."""
         self.engine = engine
+        self._remembered: Remembered = {}
         self._isolates = engine.dialect.name == "postgresql"
 
     @contextmanager
@@ -122,7 +124,7 @@ class Database:
         """Open a unit of work in which each statement stands alone; only `Work.transaction` may write in it."""
         with self.engine.connect() as connection:
             self._bind(connection, tenant_id)
-            yield Work(connection, tenant_id)
+            yield Work(connection, tenant_id, self._remembered)
 
     @contextmanager
     def unit_of_work(self, tenant_id: int) -> Iterator[Work]:

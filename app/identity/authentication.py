@@ -136,6 +136,7 @@ class _StoredTokens(BearerTokenValidator):  # type: ignore[misc]
         holder = shown.work.credentials.holder(token_hash(token_string))
         if holder is None or holder.credential.kind != shown.kind:
             return None
+        shown.work.policies.version = holder.policy_version
         return _StoredToken(holder, _principal(holder, shown.work.tenant_id, shown.tenant, bare=self.bare), shown.now)
 
 

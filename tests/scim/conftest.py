@@ -1,27 +1,14 @@
 """Let tests of SCIM speak to the whole application, in any dialect."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.config import Settings
-from app.runtime import EXTENSION
-from tests.clock import FixedClock
 from tests.scim_client import ScimClient
 from tests.service import TenantUnderTest
 
 Connect = Callable[..., ScimClient]
-
-
-@pytest.fixture
-def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
-    """Return the application as it is served."""
-    app = create_app(settings, clock=clock)
-    yield app
-    app.extensions[EXTENSION].database.close()
 
 
 @pytest.fixture

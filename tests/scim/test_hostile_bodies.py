@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 
 from tests.scim.conftest import Connect
-from tests.scim_client import BULK, GROUP, PATCH, USER, ScimClient, group, op, refused, tables, user
+from tests.scim_client import BULK, GROUP, PATCH, USER, ScimClient, body_of, group, op, refused, tables, user
 from tests.service import TenantUnderTest
 
 DEEP = 10_000
@@ -183,37 +185,42 @@ def test_a_large_body_is_refused(scim: ScimClient, okta: ScimClient, acme: Tenan
     assert tables(acme) == before
 
 
+def test_a_body_of_unknown_length_is_measured(client: FlaskClient, scim: ScimClient, acme: TenantUnderTest) -> None:
+    """A chunked body, which announces no length, is 413 once it is too long, and read whole before."""
+    for body, status in ((json.dumps(user("ada")).encode(), 201), (b" " * (10 * 2**20) + b"{}", 413)):
+        headers = {**acme.bearer(scim.token), "Content-Type": "application/scim+json"}
+        builder = EnvironBuilder("/t/acme/scim/v2/Users", method="POST", data=body, headers=list(headers.items()))
+        environ = {**builder.get_environ(), "wsgi.input_terminated": True}
+        del environ["CONTENT_LENGTH"]
+        assert client.open(environ).status_code == status
+
+
 def test_numbers_that_no_database_holds_are_refused(scim: ScimClient, okta: ScimClient, acme: TenantUnderTest) -> None:
-    """Numbers too large for anything are an error of the client."""
+    """Numbers too large for anything are an error of the client, as a value and as a page."""
     before = tables(acme)
     for client in (scim, okta):
-        for body in (
-            HUGE_INTEGER,
-            b'{"userName": 1e400}',
-            b'{"userName": -1e400}',
-            b'{"userName": 123456789012345678901}',
-        ):
+        for body in (HUGE_INTEGER, b'{"userName": 1e400}', b'{"userName": -1e400}'):
             answer = client.send("POST", "/Users", body)
-            assert answer.status_code in {400, 201}, answer.text
-            if answer.status_code == 400:
-                refused(answer, 400, json.loads(answer.data).get("scimType"))
-            else:
-                client.delete(f"/Users/{json.loads(answer.data)['id']}")
-        for number in ("1e400", "9" * 400, "-1", "1.5", "null", "[]"):
+            refused(answer, 400, json.loads(answer.data)["scimType"])
+        for number in ("1e400", "9" * 400, "1.5", "[]"):
             answer = client.send("POST", "/Users/.search", f'{{"count": {number}, "startIndex": {number}}}'.encode())
-            if answer.status_code != 200:
-                refused(answer, 400, json.loads(answer.data).get("scimType"))
-    assert tables(acme)["outbox"] == before["outbox"] or tables(acme)["users"]
+            refused(answer, 400, json.loads(answer.data)["scimType"])
+    assert tables(acme) == before
 
 
-def test_a_key_given_twice_has_one_value(scim: ScimClient) -> None:
-    """Of two equal keys the last counts, and keys that differ in case are one attribute with one value."""
+def test_of_a_key_given_twice_the_last_counts(scim: ScimClient, entra: ScimClient) -> None:
+    """Keys that are equal, or differ in case alone, are one attribute with the value that came last."""
     ada = scim.user("ada")
-    text = f'{{"schemas": ["{USER}"], "userName": "ada", "title": "a", "title": "b"}}'
-    assert scim.send("PUT", f"/Users/{ada}", text.encode()).get_json()["title"] == "b"
-    text = f'{{"schemas": ["{USER}"], "userName": "ada", "active": true, "ACTIVE": false}}'
-    answer = scim.send("PUT", f"/Users/{ada}", text.encode())
-    assert answer.status_code in {200, 400}
+    for said, name, value in (
+        ('"title": "a", "title": "b"', "title", "b"),
+        ('"Title": "a", "title": "b"', "title", "b"),
+        ('"active": true, "ACTIVE": false', "active", False),
+        ('"ACTIVE": false, "active": true', "active", True),
+    ):
+        for client in (scim, entra):
+            body = f'{{"schemas": ["{USER}"], "userName": "ada", {said}}}'.encode()
+            assert body_of(client.send("PUT", f"/Users/{ada}", body))[name] == value
+            assert client.user_view(ada)[name] == value
 
 
 def test_values_are_kept_as_they_were_sent(scim: ScimClient) -> None:

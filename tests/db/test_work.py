@@ -169,8 +169,8 @@ def test_no_read_modify_write_is_lost(store: Store) -> None:
     assert store.versions() == (1 + total, total, total)
 
 
-def in_between(store: Store, first: Any, second: Any) -> tuple[bool, Any]:
-    """Run a second unit of work while the first is open; tell whether it waited, and what came of it."""
+def in_between(store: Store, first: Any, second: Any, last: Any = bool) -> tuple[bool, Any]:
+    """Run a second unit of work while the first, which ends with ``last``, is open; tell if it waited, and its fruit."""
     entered = Event()
 
     def follow() -> Any:
@@ -184,6 +184,7 @@ def in_between(store: Store, first: Any, second: Any) -> tuple[bool, Any]:
             follower: Future[Any] = pool.submit(follow)
             entered.wait(MOMENT_S)
             waited = not _done_in(follower, MOMENT_S)
+            last(work)
         return waited, follower.result()
 
 
@@ -228,15 +229,14 @@ def test_a_user_who_is_deleted_and_removed_at_once_blocks_nobody(store: Store) -
     with store.writing() as work:
         work.memberships.add("g1", [Member("u1", "User", None)])
 
-    def remove(work: Work) -> None:
-        work.groups.lock("g1")
-        work.memberships.remove("g1", ["u1"])
-
     def leave(work: Work) -> list[str]:
         work.users.lock("u1")
         return work.memberships.leave_all("u1")
 
-    assert in_between(store, remove, leave) == (True, [])
+    waited, left = in_between(
+        store, lambda work: work.groups.lock("g1"), leave, lambda work: work.memberships.remove("g1", ["u1"])
+    )
+    assert (waited, left) == (True, [])
 
 
 @pytest.fixture

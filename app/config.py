@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     max_filter_length: int = Field(default=16_384, ge=64)
     max_page_size: int = Field(default=1000, ge=1)
     default_page_size: int = Field(default=100, ge=1)
+    cursor_timeout_s: int = Field(default=3600, ge=1, le=604_800)
     max_patch_operations: int = Field(default=1000, ge=1)
     bulk_max_operations: int = Field(default=1000, ge=1)
     bulk_max_payload_bytes: int = Field(default=10 * MIB, ge=1024)

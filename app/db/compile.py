@@ -8,7 +8,8 @@ comparisons of nullable columns, which indexes serve.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, literal, null, or_, select, true, type_coerce
+from sqlalchemy.types import NullType, Text
 
 from app.db.compile_json import JsonAny, JsonFirst, JsonMissing, JsonPresent, JsonSort, Place, json_compare
 from app.db.query import (
@@ -22,6 +23,7 @@ from app.db.query import (
     Never,
     Op,
     Path,
+    Position,
     Present,
     Sort,
     Value,
@@ -48,6 +50,34 @@ def order_by(sort: Sort, target: Searchable) -> list[ColumnElement[Any]]:
     value = _sorted_value(sort, target) if column is None else column.key
     terms = [value] if column is not None and column.always else [value.is_(None), value]
     return [term.desc() for term in terms] if sort.descending else terms
+
+
+def sort_key(sort: Sort, target: Searchable) -> ColumnElement[Any]:
+    """Return what rows are ordered by, of a type that leaves values as the database gives them."""
+    column = target.columns.get(sort.path)
+    if isinstance(column, Constant):
+        return literal(column.value, Text())
+    if sort.path in target.related:
+        return null()
+    return _sorted_value(sort, target) if column is None else column.key
+
+
+def behind(position: Position, sort: Sort | None, target: Searchable) -> Test:
+    """Return the SQL expression that is true for the rows that follow a position in an order, then by id."""
+    later_id = target.id > position.id
+    if sort is None:
+        return later_id
+    key = type_coerce(sort_key(sort, target), NullType())
+    if position.value is None:
+        return (
+            or_(and_(key.is_(None), later_id), key.is_not(None)) if sort.descending else and_(key.is_(None), later_id)
+        )
+    value = literal(position.value, NullType())
+    if sort.descending:
+        return and_(key <= value, or_(key < value, later_id))
+    following = and_(key >= value, or_(key > value, later_id))
+    column = target.columns.get(sort.path)
+    return following if column is not None and getattr(column, "always", False) else or_(following, key.is_(None))
 
 
 def _sorted_value(sort: Sort, target: Searchable) -> ColumnElement[Any]:

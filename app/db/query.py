@@ -106,10 +106,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """Where a result stands in an order: its value in it, None where it has none, and its id among equal values."""
+
+    value: Value
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Take the next ``count`` results behind a position, or the first, whatever comes and goes (RFC 9865 §2)."""
+
+    count: int
+    after: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """Ask for a page of what meets a condition, in an order; without either, of all in the order of their creation."""
 
-    page: Page
+    page: Page | Walk
     condition: Condition | None = None
     sort: Sort | None = None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import (
@@ -20,9 +21,10 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.types import NullType
 
-from app.db.compile import order_by, where
-from app.db.query import Condition, Match, Op, Path, Query, Sort
+from app.db.compile import behind, order_by, sort_key, where
+from app.db.query import Condition, Match, Op, Path, Position, Query, Sort, Value, Walk
 from app.db.records import Found, View
 from app.db.rows import LIVE, GroupRow, UserRow
 from app.db.searchable import Searchable, TextColumn
@@ -53,8 +55,10 @@ class Views:
         return None if row is None else _view(row)
 
     def page(self, connection: Connection, tenant_id: int, query: Query, *, full: bool) -> Found:
-        """Return a page in a stable order, and the number of matches."""
+        """Return a page in a stable order, and the number of matches; of a walk, only if nothing has to be counted."""
         page, condition, sort = query.page, query.condition, query.sort
+        if isinstance(page, Walk):
+            return self._walk(connection, tenant_id, query, page, full=full)
         target = self._searchable(tenant_id)
         parameters: dict[str, Any] = {"of_tenant": tenant_id, "of_count": page.count, "of_start": page.start - 1}
         match condition:
@@ -68,8 +72,28 @@ class Views:
             return Found(page.start - 1 + len(views), views)
         if page.start == 1 and page.count and not views:
             return Found(0, [])
+        return Found(self._total(connection, condition, target, parameters), views)
+
+    def _walk(self, connection: Connection, tenant_id: int, query: Query, walk: Walk, *, full: bool) -> Found:
+        """Return the results behind a position; one more is read, which tells whether others follow."""
+        condition, sort, target = query.condition, query.sort, self._searchable(tenant_id)
+        parameters = {"of_tenant": tenant_id, "of_count": walk.count + 1, "of_start": 0}
+        if not walk.count:
+            return Found(self._total(connection, condition, target, parameters), [])
+        statement = self._found(condition, sort, target, full=full)
+        if walk.after is not None:
+            statement = statement.where(behind(walk.after, sort, target))
+        key = null() if sort is None else type_coerce(sort_key(sort, target), NullType())
+        rows = connection.execute(statement.add_columns(key.label("sort_value")), parameters).all()
+        shown, more = rows[: walk.count], len(rows) > walk.count
+        total = len(shown) if walk.after is None and not more else None
+        return Found(
+            total, [_view(row[:-1]) for row in shown], [Position(_value(row[-1]), row[0]) for row in shown], more
+        )
+
+    def _total(self, connection: Connection, condition: Condition | None, target: Searchable, parameters: Any) -> int:
         matches = () if condition is None else (where(condition, target),)
-        return Found(connection.execute(self._count.where(*matches), parameters).scalar_one(), views)
+        return connection.execute(self._count.where(*matches), parameters).scalar_one()
 
     def _found(self, condition: Condition | None, sort: Sort | None, target: Searchable, *, full: bool) -> Select[Any]:
         statement = self._read[full]
@@ -91,6 +115,13 @@ def _exact(read: Select[Any], table: Table, columns: Any) -> dict[Path, Select[A
         for path, spec in columns.items()
         if isinstance(spec, TextColumn) and not spec.folded
     }
+
+
+def _value(found: Any) -> Value:
+    """Return a value to order by as JSON can hold it; PostgreSQL gives numbers as decimals."""
+    if not isinstance(found, Decimal):
+        return cast(Value, found)
+    return int(found) if found == found.to_integral_value() else float(found)
 
 
 def _view(row: Any) -> View:

@@ -41,10 +41,11 @@ def capabilities(settings: Settings) -> ServiceProviderConfig:
         etag=ETag(supported=True),
         authentication_schemes=[BEARER],
         pagination=Pagination(
-            cursor=False,
+            cursor=True,
             index=True,
             default_pagination_method=Pagination.DefaultPaginationMethod.index,
             default_page_size=settings.default_page_size,
             max_page_size=settings.max_page_size,
+            cursor_timeout=settings.cursor_timeout_s,
         ),
     )

@@ -54,14 +54,20 @@ class _Joiner(FilterVisitor[Make]):
 
 
 class ShapeBuilder(_Joiner):
-    """Bind a filter to a model; ``owner`` is the attribute whose values it selects from, for messages."""
+    """Bind a filter to a model; what only another one ``among`` those searched knows has no value in this one.
 
-    def __init__(self, model: Any, owner: str = "") -> None:
+    ``owner`` is the attribute whose values a filter selects from, for messages.
+    """
+
+    def __init__(self, model: Any, among: tuple[Any, ...] = (), owner: str = "") -> None:
         self.model = model
+        self.among = among
         self.owner = owner
 
     def visit_present(self, node: Present) -> Make:
         """Test the presence of an attribute, or of what it holds."""
+        if self._elsewhere(node.attr_path):
+            return lambda _literals: Never()
         binding = self._resolved(node.attr_path)
         location = location_of(binding)
         if binding.sub_field_name is None:
@@ -75,14 +81,19 @@ class ShapeBuilder(_Joiner):
 
     def visit_comparison(self, node: Comparison) -> Make:
         """Compare an attribute with a literal."""
-        binding = self._resolved(node.attr_path, compared=True)
         op = Op(node.op.value)
+        if self._elsewhere(node.attr_path):
+            holds = (op is Op.eq and node.value is None) or (op is Op.ne and node.value is not None)
+            return lambda _literals: AllOf(()) if holds else Never()
+        binding = self._resolved(node.attr_path, compared=True)
         _check_operator(node.attr_path, binding, op)
         location, key = location_of(binding), _coerced(binding, op)
         return lambda literals: _comparison(location, op, _literal(node, literals), key)
 
     def visit_value_path(self, node: ValuePath) -> Make:
         """Let one element of a multi-valued attribute meet the inner filter."""
+        if self._elsewhere(node.attr_path):
+            return lambda _literals: Never()
         binding = self._resolved(node.attr_path)
         if not binding.is_multivalued:
             raise InvalidFilterException(
@@ -93,8 +104,13 @@ class ShapeBuilder(_Joiner):
 
     def _inner(self, node: ValuePath, binding: AttributeBinding) -> Make:
         if is_complex(binding.field_type):
-            return ShapeBuilder(binding.field_type, f"{node.attr_path}.").visit(node.val_filter)
+            return ShapeBuilder(binding.field_type, owner=f"{node.attr_path}.").visit(node.val_filter)
         return _ScalarBuilder(binding).visit(node.val_filter)
+
+    def _elsewhere(self, path: AttrPath) -> bool:
+        """Tell whether not this model, but another one among those searched knows an attribute."""
+        known = [model for model in self.among if _resolver(model).resolve(path, strict=False) is not None]
+        return bool(known) and self.model not in known
 
     def _resolved(self, path: AttrPath, *, compared: bool = False) -> AttributeBinding:
         resolver = _resolver(self.model)

@@ -6,6 +6,7 @@ value are parsed, resolved and checked once. The meaning is that of `scim2_model
 
 import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -28,14 +29,17 @@ COMPARED_MANAGER = re.compile(rf"(?<![\w.:$-])(?:{ENTERPRISE}:)?manager(\s+{OPER
 UNQUOTED = re.compile(rf'(\s{OPERATOR}\s+)(?!(?:true|false|null)\b)([^\s"()\[\]]+)', re.IGNORECASE)
 
 
-def condition_of(text: str, model: Any) -> Condition:
-    """Return the condition of a filter on resources of a model, or refuse it with ``invalidFilter``."""
+def condition_of(text: str, model: Any, among: tuple[Any, ...] = ()) -> Condition:
+    """Return the condition of a filter on resources of a model, or refuse it with ``invalidFilter``.
+
+    Attributes that only other models ``among`` those searched have are without a value (RFC 7644 §3.4.2.1).
+    """
     _check_length(text)
     skeleton, literals = _split(text)
     _check_shape(skeleton)
     cached = len(text) <= MAX_CACHED
     try:
-        make = (_shape if cached else _shape.__wrapped__)(model, skeleton)
+        make = (_shape if cached else _shape.__wrapped__)(model, among, skeleton)
         values = tuple(map(_decoded, literals))
     except _UnreadableError:
         _refuse_syntax(text)
@@ -93,9 +97,9 @@ def _decoded(literal: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _shape(model: Any, skeleton: str) -> Make:
+def _shape(model: Any, among: tuple[Any, ...], skeleton: str) -> Make:
     """Return the function that makes the condition of all filters of one shape from their literals."""
-    return ShapeBuilder(model).visit(_parsed(skeleton))
+    return ShapeBuilder(model, among).visit(_parsed(skeleton))
 
 
 def _parsed(skeleton: str) -> FilterNode:
@@ -115,13 +119,21 @@ def _refuse_syntax(text: str) -> NoReturn:
     raise InvalidFilterException(detail=f'The filter cannot be read: {detail}. Compare as in: userName eq "value".')
 
 
-def sort_path_of(sort_by: str, model: Any, *, descending: bool = False) -> Sort:
-    """Return the order by an attribute of a model, or refuse it with ``invalidPath`` (RFC 7644 §3.4.2.3)."""
-    binding = _sortable(sort_by, model)
-    if binding is None:
+def sorts_of(sort_by: str, models: Sequence[Any], *, descending: bool = False) -> list[Sort]:
+    """Return the order of each model by an attribute, or refuse it with ``invalidPath`` (RFC 7644 §3.4.2.3).
+
+    Where a model lacks what another has, the other's path leads to nothing: all of its resources lack the value.
+    """
+    bindings = [_sortable(sort_by, model) for model in models]
+    known = next((binding for binding in bindings if binding is not None), None)
+    if known is None:
         raise InvalidPathException(
             detail=f"Results cannot be sorted by {sort_by!r}: name an attribute with a single value."
         )
+    return [_sort(binding or known, descending=descending) for binding in bindings]
+
+
+def _sort(binding: AttributeBinding, *, descending: bool) -> Sort:
     location = location_of(binding)
     if binding.is_multivalued:
         return Sort(location.head, descending, location.sub, numeric(binding))

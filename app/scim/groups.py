@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from scim2_models import InvalidValueException, NotFoundException, PatchOp, Resource, UniquenessException
 
-from app.db.records import DisplayNameTakenError, GroupRecord, Member, View
+from app.db.query import Page, Walk
+from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, View
 from app.lifecycle.clock import iso
 from app.lifecycle.journal import Journal
 from app.lifecycle.service import policy_of
@@ -95,10 +96,9 @@ class GroupDirectory:
         texts = [self._renderer.group(view, members.get(view.id)) for view in views]
         return [projection.apply(text) for text in texts] if projection else texts
 
-    def page(self, search: Search) -> tuple[int, list[View]]:
-        """Return how many groups match, and those of the page."""
-        found = self._work.groups.page(search.query)
-        return found.total, found.views
+    def page(self, search: Search, page: Page | Walk) -> Found:
+        """Return a page of the groups that match."""
+        return self._work.groups.page(search.at(page))
 
     def _locked(self, group_id: str, conditions: Conditions, method: str) -> GroupRecord:
         record = self._work.groups.lock(group_id)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from scim2_models import Context, NotImplementedException, PatchOp, Resource, ResourceType
+from scim2_models import Context, PatchOp, Resource, ResourceType
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation, Target
 
+from app.db.query import Page
 from app.db.records import View
 from app.db.work import Work
+from app.lifecycle.clock import Clock
 from app.scim.bulk import BulkRun
-from app.scim.paging import Search, read_search
+from app.scim.cursors import query_of
+from app.scim.paging import read_paging, read_searches
 from app.scim.preconditions import Conditions, unchanged
 from app.scim.projection import Projection, projection_of
-from app.scim.render import Renderer, etag
+from app.scim.render import Rendered, Renderer, etag
 from app.scim.rules import Rules
+from app.scim.searches import Listed, Listing
 
 
-class Directory(Protocol):
+class Directory(Listed, Protocol):
     """What serves the resources of one type."""
 
     def create(self, resource: Resource[Any]) -> View:
@@ -40,30 +43,20 @@ class Directory(Protocol):
     def view(self, resource_id: str, projection: Projection) -> View:
         """Return a resource."""
 
-    def rendered(self, views: list[View], projection: Projection) -> list[str]:
-        """Return resources as JSON."""
-
-    def page(self, search: Search) -> tuple[int, list[View]]:
-        """Return how many resources match, and those of a page."""
-
-
-@dataclass
-class Rendered(ScimResponse):
-    """An answer whose body is JSON text already."""
-
-    text: str | None = None
-
 
 class Handler(ScimHandler):
     """Serve one request in one unit of work; ``tolerances`` tells what the dialect had to forgive."""
 
-    def __init__(self, rules: Rules, work: Work, directories: dict[str, Directory], renderer: Renderer) -> None:
+    def __init__(
+        self, rules: Rules, work: Work, directories: dict[str, Directory], renderer: Renderer, clock: Clock
+    ) -> None:
         """Serve with ``rules``; ``directories`` are by the name of the resource type."""
         self.service: Rules = rules
         self.work = work
         self.tolerances: list[str] = []
         self._directories = directories
         self._renderer = renderer
+        self._clock = clock
 
     def create(self, request: ScimRequest) -> ScimResponse:
         """Create a resource (RFC 7644 §3.3)."""
@@ -156,15 +149,20 @@ class Handler(ScimHandler):
         return resource
 
     def _search(self, request: ScimRequest, operation: Operation, parameters: Any) -> ScimResponse:
-        with self.service.provider:
-            if self.service.match(request).endpoint is None:
-                raise NotImplementedException(detail="Search one resource type: /Users or /Groups.")
-            resource_type, _ = self._found(request, operation)
-            model, directory = self.service.get_model(resource_type), self._directory(resource_type)
-            search = read_search(parameters, model, self.service.dialect, self.service.settings)
-            total, views = directory.page(search)
-            resources = directory.rendered(views, search.projection)
-            return Rendered(HTTPStatus.OK, text=self._renderer.page(total, search.query.page.start, resources))
+        rules, settings = self.service, self.service.settings
+        with rules.provider:
+            target = rules.route(request, operation)
+            types = rules.searched_types(target.endpoint)
+            for resource_type in types:
+                rules.authorize(request, target, resource_type)
+            paging = read_paging(parameters, settings)
+            searches = read_searches(parameters, [rules.get_model(each) for each in types], rules.dialect, settings)
+            listing = Listing(list(zip(map(self._directory, types), searches, strict=True)), self._renderer)
+            if paging.cursor is None:
+                count = settings.default_page_size if paging.count is None else paging.count
+                return listing.numbered(Page(paging.start, count), settings.max_page_size)
+            query = query_of(request.subject, target.endpoint, parameters)
+            return listing.walked(paging, settings.default_page_size, rules.cursors, query, self._clock.now())
 
     def _found(self, request: ScimRequest, operation: Operation) -> tuple[ResourceType, Target]:
         """Return what a request is about, once its connection may do that."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import orjson
+from scim2_server.responses import ScimResponse
 
 from app.db.records import Member, View
 
@@ -12,6 +14,7 @@ LIST = (
     '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],'
     '"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%s]}'
 )
+WALK = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],%s"itemsPerPage":%d,%s"Resources":[%s]}'
 ENDPOINTS = {"User": "Users", "Group": "Groups"}
 
 
@@ -23,6 +26,13 @@ def quoted(text: str | None) -> str:
 def etag(version: int) -> str:
     """Return the weak entity tag of a version (RFC 7644 §3.14)."""
     return f'W/"{version}"'
+
+
+@dataclass
+class Rendered(ScimResponse):
+    """An answer whose body is JSON text already."""
+
+    text: str | None = None
 
 
 class Renderer:
@@ -49,6 +59,12 @@ class Renderer:
     def page(self, total: int, start: int, resources: Sequence[str]) -> str:
         """Return a ListResponse (RFC 7644 §3.4.2)."""
         return LIST % (total, start, len(resources), ",".join(resources))
+
+    def walk(self, total: int | None, cursor: str | None, resources: Sequence[str]) -> str:
+        """Return a ListResponse with the cursor of the next page, if there is one (RFC 9865 §2)."""
+        counted = "" if total is None else f'"totalResults":{total},'
+        following = "" if cursor is None else f'"nextCursor":"{cursor}",'
+        return WALK % (counted, len(resources), following, ",".join(resources))
 
     def _resource(self, resource_type: str, view: View, apart: str) -> str:
         return f'{{"id":"{view.id}",{view.document[1:-1]},{apart}"meta":{self._meta(resource_type, view)}}}'

@@ -31,6 +31,7 @@ from app.identity.scopes import SCIM, SCIM_READ
 from app.lifecycle.refusals import Refused
 from app.scim.capabilities import capabilities
 from app.scim.catalogue import Catalogue
+from app.scim.cursors import Cursors
 from app.scim.dialects import Dialect
 from app.scim.errors import misread, plain, refusal_body, refusal_error, shortened, unreadable
 from app.scim.payloads import parse
@@ -46,7 +47,8 @@ class Rules(ScimService):
 
     def __init__(self, catalogue: Catalogue, dialect: Dialect, settings: Settings) -> None:
         """Serve ``catalogue`` with the leniency of ``dialect`` within the limits of ``settings``."""
-        super().__init__(catalogue.provider(dialect.policy, capabilities(settings)))
+        super().__init__(catalogue.provider(dialect.policy, capabilities(settings)), secret=settings.secret_keys[0])
+        self.cursors = Cursors(settings.secret_keys, settings.cursor_timeout_s)
         self.catalogue = catalogue
         self.dialect = dialect
         self.settings = settings

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from scim2_models import NotFoundException, PatchOp, Resource
 
-from app.db.records import View
+from app.db.query import Page, Walk
+from app.db.records import Found, View
 from app.lifecycle.clock import iso
 from app.lifecycle.ports import UserRecord
 from app.lifecycle.service import Lifecycle, Outcome
@@ -77,11 +78,9 @@ class UserDirectory:
         texts = [self._renderer.user(view, self._groups(view, projection)) for view in views]
         return [projection.apply(text) for text in texts] if projection else texts
 
-    def page(self, search: Search) -> tuple[int, list[View]]:
-        """Return how many users match, and those of the page."""
-        wanted = search.projection.wants("groups")
-        found = self._work.users.page(search.query, with_groups=wanted)
-        return found.total, found.views
+    def page(self, search: Search, page: Page | Walk) -> Found:
+        """Return a page of the users that match."""
+        return self._work.users.page(search.at(page), with_groups=search.projection.wants("groups"))
 
     def _groups(self, view: View, projection: Projection) -> Sequence[tuple[str, str]]:
         if view.groups is not None or not projection.wants("groups"):

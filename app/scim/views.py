@@ -24,8 +24,8 @@ from app.runtime import runtime
 from app.scim.catalogue import Catalogue
 from app.scim.dialects import DIALECTS
 from app.scim.groups import GroupDirectory
-from app.scim.handler import Directory, Handler, Rendered
-from app.scim.render import Renderer
+from app.scim.handler import Directory, Handler
+from app.scim.render import Rendered, Renderer
 from app.scim.rules import Rules
 from app.scim.scope import RequestScope
 from app.scim.users import UserDirectory
@@ -80,7 +80,7 @@ def _handled(rules: Rules, principal: Principal, work: Work, path: str) -> ScimR
     g.route = _route(path)
     scim_request = _scim_request(rules, principal, renderer.base_url, path)
     scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
-    handler = Handler(rules, work, _directories(scope, rules), renderer)
+    handler = Handler(rules, work, _directories(scope, rules), renderer, here.clock)
     g.tolerances = handler.tolerances
     with nullcontext() if _reads(path) else work.transaction():
         return handler.handle(scim_request)

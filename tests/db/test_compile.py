@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from app.db.compile import order_by, where
 from app.db.targets import groups_of, users_of
-from app.scim.filters import condition_of, sort_path_of
+from app.scim.filters import condition_of, sorts_of
 from tests.db.searched import GROUP, GROUPS, TENANT, USERS, found, matched, store
 from tests.scim.filter_models import CUSTOM, ENTERPRISE, Model
 
@@ -126,6 +126,7 @@ def test_sorting(searched: Connection, name: str, order: str) -> None:
     users = [store(searched, number, document) for number, document in enumerate(people)]
     request: SearchRequest[Any] = SearchRequest.model_validate({"sortBy": name, "sortOrder": order})
     values = {user.id: request.sort_value(user) for user in users}
-    terms = order_by(sort_path_of(name, Model, descending=order == "descending"), users_of(TENANT))
+    (sort,) = sorts_of(name, [Model], descending=order == "descending")
+    terms = order_by(sort, users_of(TENANT))
     ids = searched.scalars(select(USERS.c.id).order_by(*terms)).all()
     assert [values[found] for found in ids] == [values[user.id] for user in request.sort(users)]

@@ -6,7 +6,7 @@ import pytest
 from scim2_models import Group, InvalidFilterException, InvalidPathException, ScimFilter
 
 from app.db.query import AllOf, AnyElement, AnyOf, Match, Negate, Never, Op, Present, Sort
-from app.scim.filters import condition_of, relaxed, sort_path_of
+from app.scim.filters import condition_of, relaxed, sorts_of
 from tests.scim.filter_models import CUSTOM, ENTERPRISE, Model
 
 URN = ENTERPRISE.lower()
@@ -110,14 +110,14 @@ def test_the_largest_filters(text: str) -> None:
 )
 def test_sorts(name: str, sort: Sort) -> None:
     """A multi-valued attribute is sorted by an element's value, numbers as numbers."""
-    assert sort_path_of(name, Model) == sort
+    assert sorts_of(name, [Model]) == [sort]
 
 
 @pytest.mark.parametrize("name", ["salary", "name", "x509Certificates", "password", "a b", 'emails[type eq "work"]'])
 def test_what_nothing_is_sorted_by(name: str) -> None:
     """Unknown, complex, binary and write-only attributes, and what is no attribute, are refused."""
     with pytest.raises(InvalidPathException, match="cannot be sorted by"):
-        sort_path_of(name, Model)
+        sorts_of(name, [Model])
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_no_read_modify_write_is_lost(store: Store) -> None:
 
 
 def in_between(store: Store, first: Any, second: Any, last: Any = bool) -> tuple[bool, Any]:
-    """Run a second unit of work while the first, which ends with ``last``, is open; tell if it waited, and its fruit."""
+    """Run a unit of work while another is open, which ends with ``last``; tell if it waited, and what it said."""
     entered = Event()
 
     def follow() -> Any:

@@ -18,8 +18,8 @@ from tests.flows.tenants import TenantServed, take_in
 from tests.flows.trail import faults
 
 CLIENTS = 4
-WRITES = sized(500, 120)
-KILLS = sized(5, 2)
+WRITES = sized(500, 100)
+KILLS = sized(5, 1)
 
 
 @pytest.fixture

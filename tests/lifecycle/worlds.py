@@ -153,3 +153,9 @@ def stored(url: str, clock: FixedClock, **knobs: Any) -> Iterator[World]:
             document = policy(**knobs).model_dump_json()
             work.policies.add(1, document, author="test", reason=None, created_at=clock.now())
         yield World(Rows(database, clock, tenant.id), clock)
+
+
+def writes(world: World) -> list[str]:
+    """Return what the last unit of work wrote in memory."""
+    assert isinstance(world.store, Memory)
+    return world.store.work.writes

@@ -176,7 +176,8 @@ class _Table:
 
     def any(self, path: Path, inner: Condition) -> Test:
         if (relation := self.target.related.get(path)) is not None:
-            return self._rows(relation, inner)
+            own, reached = self._rows(relation, inner), self.target.reached.get(path)
+            return own if reached is None else or_(own, self._rows(reached(self.target.tenant), inner))
         test = self.document.any(path, inner)
         return test if (known := self._looked_up(path, inner)) is None else and_(known, test)
 

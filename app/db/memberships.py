@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.db.nesting import NESTED, Listed, indirect_groups
 from app.db.records import Member
 from app.db.rows import LIVE, GroupRow, MemberRow, UserRow
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
 _MEMBERS = select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
 _GROUPS = (
-    select(GroupRow.id, GroupRow.display_name)
+    select(GroupRow.id, GroupRow.display_name, NESTED)
     .join_from(MemberRow, GroupRow, (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id))
     .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
     .order_by(GroupRow.id)
@@ -77,10 +78,13 @@ class Memberships:
             found.setdefault(group_id, []).append(Member(id_, type_, display))
         return found
 
-    def groups_of(self, member_id: str) -> list[tuple[str, str]]:
-        """Return the ``(id, displayName)`` of the groups that a member is directly in."""
-        rows = self._connection.execute(_GROUPS, {"of_tenant": self._tenant_id, "of_member": member_id})
-        return [(id_, display) for id_, display in rows]
+    def groups_of(self, member_id: str) -> tuple[Listed, Listed]:
+        """Return the ``(id, displayName)`` of the groups that a member is in: directly, and through others alone."""
+        parameters = {"of_tenant": self._tenant_id, "of_member": member_id}
+        rows = self._connection.execute(_GROUPS, parameters).all()
+        nested = bool(rows) and rows[0][-1]
+        found = indirect_groups(self._connection, self._tenant_id, [member_id]) if nested else {}
+        return [(id_, display) for id_, display, _ in rows], found.get(member_id, [])
 
     def resolve(self, ids: Iterable[str]) -> dict[str, Member]:
         """Return who of ``ids`` exists in this tenant as a user or as a group, and let nobody delete them meanwhile."""

@@ -180,6 +180,14 @@ class MemberRow(Row):
     display: Mapped[str | None]
     __table_args__ = (
         Index("ix_members_member_id", "tenant_id", "member_id", "group_id"),
+        Index(
+            "ix_members_nested",
+            "tenant_id",
+            "group_id",
+            "member_id",
+            sqlite_where=text("type = 'Group'"),
+            postgresql_where=text("type = 'Group'"),
+        ),
         ForeignKeyConstraint(["tenant_id", "group_id"], ["groups.tenant_id", "groups.id"], ondelete="CASCADE"),
     )
 

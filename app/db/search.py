@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from app.db.compile import behind, order_by, sort_key, where
+from app.db.nesting import NESTED, completed
 from app.db.query import Condition, Match, Op, Path, Position, Query, Sort, Value, Walk
 from app.db.records import Found, View
 from app.db.rows import LIVE, GroupRow, UserRow
@@ -40,10 +41,10 @@ class Views:
         self._table: Table = table
         self._searchable = searchable
         self._visible = _visible(table)
-        slim = select(*_columns(table), null()).where(self._visible)
+        slim = select(*_columns(table), null(), null()).where(self._visible)
         self._read = {
             False: slim,
-            True: slim if shown is None else select(*_columns(table), shown).where(self._visible),
+            True: slim if shown is None else select(*_columns(table), shown, NESTED).where(self._visible),
         }
         self._one = {full: read.where(table.c.id == bindparam("resource_id")) for full, read in self._read.items()}
         self._exact = {full: _exact(read, table, columns) for full, read in self._read.items()}
@@ -51,8 +52,8 @@ class Views:
 
     def one(self, connection: Connection, tenant_id: int, resource_id: str, *, full: bool) -> View | None:
         """Return a resource by its id."""
-        row = connection.execute(self._one[full], {"of_tenant": tenant_id, "resource_id": resource_id}).one_or_none()
-        return None if row is None else _view(row)
+        rows = connection.execute(self._one[full], {"of_tenant": tenant_id, "resource_id": resource_id}).all()
+        return _views(connection, tenant_id, rows)[0] if rows else None
 
     def page(self, connection: Connection, tenant_id: int, query: Query, *, full: bool) -> Found:
         """Return a page in a stable order, and the number of matches; of a walk, only if nothing has to be counted."""
@@ -67,7 +68,8 @@ class Views:
                 parameters["of_key"] = key
             case _:
                 found = self._found(condition, sort, target, full=full)
-        views = [_view(row) for row in connection.execute(found, parameters)] if page.count else []
+        rows = connection.execute(found, parameters).all() if page.count else []
+        views = _views(connection, tenant_id, rows)
         if views and len(views) < page.count:
             return Found(page.start - 1 + len(views), views)
         if page.start == 1 and page.count and not views:
@@ -87,9 +89,8 @@ class Views:
         rows = connection.execute(statement.add_columns(key.label("sort_value")), parameters).all()
         shown, more = rows[: walk.count], len(rows) > walk.count
         total = len(shown) if walk.after is None and not more else None
-        return Found(
-            total, [_view(row[:-1]) for row in shown], [Position(_value(row[-1]), row[0]) for row in shown], more
-        )
+        positions = [Position(_value(row[-1]), row[0]) for row in shown]
+        return Found(total, _views(connection, tenant_id, [row[:-1] for row in shown]), positions, more)
 
     def _total(self, connection: Connection, condition: Condition | None, target: Searchable, parameters: Any) -> int:
         matches = () if condition is None else (where(condition, target),)
@@ -124,8 +125,14 @@ def _value(found: Any) -> Value:
     return int(found) if found == found.to_integral_value() else float(found)
 
 
+def _views(connection: Connection, tenant_id: int, rows: Sequence[Any]) -> list[View]:
+    """Return what is served; where groups nest, users are completed by those they are indirectly in."""
+    views = [_view(row) for row in rows]
+    return completed(connection, tenant_id, views) if rows and rows[0][-1] else views
+
+
 def _view(row: Any) -> View:
-    id_, version, document, created_at, updated_at, active, groups = row
+    id_, version, document, created_at, updated_at, active, groups, _nested = row
     active = None if active is None else bool(active)
     return View(id_, version, document, created_at, updated_at, active, sorted(orjson.loads(groups or "[]")))
 

@@ -1,6 +1,6 @@
 """What a table tells the compiler of conditions: which attributes are columns, relations or lookup keys."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -210,7 +210,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Searchable:
-    """A table that conditions are compiled against, for one tenant."""
+    """A table that conditions are compiled against, for one tenant.
+
+    ``reached`` makes, for a tenant, the further rows of a relation that others lead to.
+    """
 
     tenant: int
     id: ColumnElement[Any]
@@ -218,3 +221,4 @@ class Searchable:
     columns: Mapping[Path, ColumnSpec]
     lookups: Lookups | None = None
     related: Mapping[Path, Relation] = field(default_factory=dict)
+    reached: Mapping[Path, Callable[[int], Relation]] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """The tables that SCIM filters search, as the compiler of conditions sees them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import FromClause, and_, cast, literal, select
@@ -8,6 +9,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Text
 
+from app.db.nesting import indirect_groups_of_user
 from app.db.query import Path
 from app.db.rows import GroupRow, MemberRow, UserLookupRow, UserRow
 from app.db.searchable import ColumnSpec, Constant, FlagColumn, Lookups, MomentColumn, Relation, Searchable, TextColumn
@@ -98,12 +100,13 @@ MEMBERS_OF_GROUP = Relation(
     },
 )
 RELATED_TO_USER: dict[Path, Relation] = {("groups",): GROUPS_OF_USER}
+REACHED_BY_USER: dict[Path, Callable[[int], Relation]] = {("groups",): indirect_groups_of_user}
 RELATED_TO_GROUP: dict[Path, Relation] = {("members",): MEMBERS_OF_GROUP}
 
 
 def users_of(tenant_id: int) -> Searchable:
     """Return the users of a tenant; the statement itself restricts them to states that SCIM shows."""
-    return Searchable(tenant_id, USERS.id, USERS.search, USER_COLUMNS, USER_LOOKUPS, RELATED_TO_USER)
+    return Searchable(tenant_id, USERS.id, USERS.search, USER_COLUMNS, USER_LOOKUPS, RELATED_TO_USER, REACHED_BY_USER)
 
 
 def groups_of(tenant_id: int) -> Searchable:

@@ -15,6 +15,8 @@ LIST = (
     '"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%s]}'
 )
 WALK = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],%s"itemsPerPage":%d,%s"Resources":[%s]}'
+Groups = Sequence[tuple[str, str]]
+"""Groups as ``(id, displayName)``."""
 ENDPOINTS = {"User": "Users", "Group": "Groups"}
 
 
@@ -46,10 +48,10 @@ class Renderer:
         """Return the URL of a resource."""
         return f"{self.base_url}/{ENDPOINTS[resource_type]}/{resource_id}"
 
-    def user(self, view: View, groups: Sequence[tuple[str, str]]) -> str:
-        """Return a user as JSON; ``groups`` are the ``(id, displayName)`` it is directly in."""
+    def user(self, view: View, direct: Groups, indirect: Groups = ()) -> str:
+        """Return a user as JSON, with the groups that it is in directly, and through others."""
         active = "" if view.active is None else f'"active":{str(view.active).lower()},'
-        return self._resource("User", view, active + self._groups(groups))
+        return self._resource("User", view, active + self._groups(direct, indirect))
 
     def group(self, view: View, members: Iterable[Member] | None) -> str:
         """Return a group as JSON, without members where they were not asked for."""
@@ -75,11 +77,12 @@ class Renderer:
             f'"location":"{self.location(resource_type, view.id)}","version":"W/\\"{view.version}\\""}}'
         )
 
-    def _groups(self, groups: Sequence[tuple[str, str]]) -> str:
-        if not groups:
+    def _groups(self, direct: Groups, indirect: Groups) -> str:
+        if not direct:
             return ""
         listed = ",".join(
-            f'{{"value":"{id_}","$ref":"{self.location("Group", id_)}","display":{quoted(name)},"type":"direct"}}'
+            f'{{"value":"{id_}","$ref":"{self.location("Group", id_)}","display":{quoted(name)},"type":"{kind}"}}'
+            for kind, groups in (("direct", direct), ("indirect", indirect))
             for id_, name in groups
         )
         return f'"groups":[{listed}],'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -18,6 +17,7 @@ from app.scim.mapping import Model, changed_names, document_of, profile_of, reso
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
+from app.scim.render import Groups
 from app.scim.scope import RequestScope
 
 
@@ -75,16 +75,17 @@ class UserDirectory:
 
     def rendered(self, views: list[View], projection: Projection) -> list[str]:
         """Return users as JSON; the groups of one that was just written are read here."""
-        texts = [self._renderer.user(view, self._groups(view, projection)) for view in views]
+        texts = [self._renderer.user(view, *self._groups(view, projection)) for view in views]
         return [projection.apply(text) for text in texts] if projection else texts
 
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of the users that match."""
         return self._work.users.page(search.at(page), with_groups=search.projection.wants("groups"))
 
-    def _groups(self, view: View, projection: Projection) -> Sequence[tuple[str, str]]:
+    def _groups(self, view: View, projection: Projection) -> tuple[Groups, Groups]:
+        """Return the groups that a user is in: directly, and through others."""
         if view.groups is not None or not projection.wants("groups"):
-            return view.groups or ()
+            return view.groups or (), view.indirect
         return self._work.memberships.groups_of(view.id)
 
     def _lifecycle(self) -> Lifecycle:

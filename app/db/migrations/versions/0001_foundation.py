@@ -173,6 +173,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'group_id', 'member_id', name=op.f('pk_members'))
     )
     op.create_index('ix_members_member_id', 'members', ['tenant_id', "member_id", "group_id"], unique=False)
+    op.create_index('ix_members_nested', 'members', ['tenant_id', 'group_id', 'member_id'], unique=False, sqlite_where=sa.text("type = 'Group'"), postgresql_where=sa.text("type = 'Group'"))
 
     op.create_table('sessions',
     sa.Column('tenant_id', sa.Integer(), nullable=False),
@@ -210,6 +211,7 @@ def downgrade() -> None:
     op.drop_index('ix_sessions_user_id', table_name='sessions')
 
     op.drop_table('sessions')
+    op.drop_index('ix_members_nested', table_name='members', sqlite_where=sa.text("type = 'Group'"), postgresql_where=sa.text("type = 'Group'"))
     op.drop_index('ix_members_member_id', table_name='members')
 
     op.drop_table('members')

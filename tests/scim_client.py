@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import NullPool, create_engine, func, select
 from werkzeug.test import TestResponse
 
-from app.db.rows import Row
+from app.db.rows import Row, TenantRow
 from tests.service import ISSUER, TenantUnderTest
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -142,10 +142,14 @@ def refused(response: TestResponse, status: int, scim_type: str | None = None) -
 
 
 def tables(tenant: TenantUnderTest) -> dict[str, list[Any]]:
-    """Return all rows of all tables."""
-    engine = tenant.runtime.database.engine
+    """Return all rows of all tables, of every tenant: row-level security shows one at a time."""
+    engine = create_engine(tenant.runtime.database.engine.url, poolclass=NullPool)
     with engine.connect() as connection:
-        return {
-            table.name: sorted(tuple(map(repr, row)) for row in connection.execute(select(table)))
-            for table in Row.metadata.sorted_tables
-        }
+        ids = list(connection.scalars(select(TenantRow.id)))
+        rows: dict[str, set[tuple[str, ...]]] = {table.name: set() for table in Row.metadata.sorted_tables}
+        for id_ in ids:
+            if engine.dialect.name == "postgresql":
+                connection.execute(select(func.set_config("scim_lifecycle.tenant", str(id_), True)))
+            for table in Row.metadata.sorted_tables:
+                rows[table.name].update(tuple(map(repr, row)) for row in connection.execute(select(table)))
+    return {name: sorted(found) for name, found in rows.items()}

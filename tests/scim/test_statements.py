@@ -111,7 +111,9 @@ def test_a_page_costs_what_a_resource_costs(scim: ScimClient, counted: Counted, 
                 listed = body_of(scim.get(path, count=str(count)))
             assert listed["itemsPerPage"] == min(count, listed["totalResults"])
             costs.append(len(statements))
-        assert costs[0] == costs[1] == costs[2] <= 8, path
+        # A page that is not full tells the total by itself, and spares the statement that counts.
+        assert max(costs) - min(costs) <= 1, path
+        assert max(costs) <= 8, path
     with counted() as statements:
         body_of(scim.get("/Users", count="100", excludedAttributes="groups"))
     assert not [text for text in statements if "members" in text]

@@ -49,12 +49,13 @@ def _stat(pid: int) -> list[str]:
 
 
 def _used(pid: int) -> float:
-    """Return the time of a process, to the nanosecond where the kernel tells it."""
-    told = list(_scheduled(pid))
-    if told:
-        return sum(told) / 1e9
+    """Return the time of a process, to the nanosecond where the kernel tells it, and of its ended children."""
     fields = _stat(pid)
-    return sum(map(int, fields[11:13])) / _TICKS_A_SECOND if fields else 0.0
+    if not fields:
+        return 0.0
+    user, system, of_children, in_system_of_children = (int(ticks) / _TICKS_A_SECOND for ticks in fields[11:15])
+    told = sum(_scheduled(pid)) / 1e9
+    return (told or user + system) + of_children + in_system_of_children
 
 
 def _scheduled(pid: int) -> Iterator[int]:

@@ -73,7 +73,7 @@ class Target:
 
     def wire(self, request: Request) -> bytes:
         """Return a request as it is sent."""
-        head = f"{request.method} {self._door(request).prefix}{request.path} HTTP/1.1\r\n{self._headers[request.door]}"
+        head = f"{request.method} {self.door(request).prefix}{request.path} HTTP/1.1\r\n{self._headers[request.door]}"
         if request.body:
             head += f"Content-Type: {request.media_type}\r\nContent-Length: {len(request.body)}\r\n"
         return f"{head}\r\n".encode() + request.body
@@ -87,7 +87,8 @@ class Target:
         """Return a new connection."""
         return Line(self.address, PATIENCE_S)
 
-    def _door(self, request: Request) -> Door:
+    def door(self, request: Request) -> Door:
+        """Return where a request goes; servers with one door get all at that one."""
         return self.doors.get(request.door) or self.doors[SCIM]
 
     @cached_property

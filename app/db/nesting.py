@@ -72,7 +72,7 @@ def completed(connection: Connection, tenant_id: int, views: list[View]) -> list
 def indirect_groups_of_user(tenant_id: int) -> Relation:
     """Return what filters find indirect groups by: from the groups within groups, not from each user."""
     base = select(MEMBERS.member_id, MEMBERS.group_id).where(MEMBERS.tenant_id == tenant_id, IS_GROUP)
-    found = _through(base.cte("nesting", recursive=True), tenant_id)
+    found = _through(base.cte(recursive=True), tenant_id)  # without a name, since a filter may ask twice
     through = MemberRow.__table__.join(found, found.c.member_id == MEMBERS.group_id)
     shown = and_(GROUPS.tenant_id == MEMBERS.tenant_id, GROUPS.id == found.c.group_id)
     return Relation(

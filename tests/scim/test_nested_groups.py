@@ -81,6 +81,7 @@ def test_filters_find_indirect_members(scim: ScimClient) -> None:
     assert found(scim, f'groups[value eq "{unit}" and type eq "indirect"]') == {"ada"}
     assert found(scim, f'groups[value eq "{unit}" and type eq "direct"]') == {"bob"}
     assert found(scim, f'groups.value ne "{unit}"') == {"eve"}
+    assert found(scim, f'groups.value eq "{unit}" and groups.value eq "{team}"') == {"ada"}
     assert found(scim, "groups pr") == {"ada", "bob"}
     assert found(scim, "not (groups pr)") == {"eve"}
 

@@ -9,46 +9,15 @@ import tempfile
 from contextlib import ExitStack, closing, redirect_stderr
 from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIEnvironment
 
 import click
-from flask import Flask
-from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bench.catalogue import UnknownWorkload, chosen
 from bench.databases import KINDS, Databases, settle
+from bench.in_process import InProcess
 from bench.seed import ServiceStock
-from bench.servers import LOOPBACK
 from bench.sitting import SERVICE, fill
-from bench.target import Request, Target
-from bench.wire import Answer
 from bench.workload import Workload
-
-
-class InProcess(Target):
-    """The service, asked without a network."""
-
-    app: Flask
-
-    def call(self, request: Request) -> Answer:
-        """Ask outside of what is profiled."""
-        return self.answer(self.environ(request))
-
-    def environ(self, request: Request) -> WSGIEnvironment:
-        """Return a request as a server would hand it over."""
-        door = self.door(request)
-        path, _, query = f"{door.prefix}{request.path}".partition("?")
-        headers = [("Authorization", f"Bearer {door.token}")]
-        builder = EnvironBuilder(path, query_string=query, method=request.method, headers=headers)
-        if request.body:
-            builder.input_stream, builder.content_type = io.BytesIO(request.body), request.media_type
-            builder.content_length = len(request.body)
-        return builder.get_environ()
-
-    def answer(self, environ: WSGIEnvironment) -> Answer:
-        """Let the application answer."""
-        body, status, headers = run_wsgi_app(self.app, environ, buffered=True)
-        return Answer(int(status[:3]), str(headers).encode(), b"".join(body))
 
 
 def profiled(target: InProcess, kind: type[Workload], requests: int) -> pstats.Stats:
@@ -87,8 +56,7 @@ def main(names: tuple[str, ...], users: int, database: str, requests: int, **sho
         url = stack.enter_context(databases.one(database, "profiled"))
         stock = stack.enter_context(closing(ServiceStock(url)))
         stack.enter_context(redirect_stderr(stack.enter_context((folder / "log").open("w"))))
-        target = InProcess(SERVICE, (LOOPBACK, 0), stock.doors())
-        target.stock, target.app = stock, stock.app
+        target = InProcess.of(SERVICE, stock.app, stock.doors(), stock)
         fill(target, users)
         settle(url)
         for name, kind in workloads.items():

@@ -6,19 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from scim2_models import InvalidValueException, NotFoundException, PatchOp, Resource, UniquenessException
+from scim2_models import InvalidValueException, NotFoundException, UniquenessException
 
 from app.db.query import Page, Walk
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, View
 from app.lifecycle.clock import iso
 from app.lifecycle.journal import Journal
 from app.lifecycle.service import policy_of
+from app.scim.changes import Draft, Patch, replaced
 from app.scim.keys import folded_key, search_document
-from app.scim.mapping import Document, Model, changed_names, document_of, resource_of, text_of
+from app.scim.mapping import Document, Model, changed_names, text_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
-from app.scim.roster import Named, Roster, split
+from app.scim.roster import Named, Roster
 from app.scim.scope import RequestScope
 
 
@@ -36,43 +37,35 @@ class GroupDirectory:
         self._dialect = scope.dialect
         self._model = model
 
-    def create(self, resource: Resource[Any]) -> View:
+    def create(self, draft: Draft) -> View:
         """Create a group with its members."""
         now = self._clock.now()
         blank = GroupRecord(self._work.new_id(), self._actor.id, 1, "", "", None, None, "{}", {}, now, now)
-        record = replace(blank, **self._columns(document_of(resource)))
+        record = replace(blank, **self._columns(draft.document))
         self._refuse_namesake(record.unique_key, record.display_name, record.id)
         try:
             self._work.groups.add(record)
         except DisplayNameTakenError as error:
             raise _taken(record.display_name, None) from error
         roster = Roster()
-        roster.replace(_members_of(resource))
+        roster.replace(draft.members or {})
         delta = self._apply(record.id, roster)
         self._journal().record("Group", record.id, [("group.created", delta)])
         return _view(record)
 
-    def replace(self, group_id: str, replacement: Resource[Any], conditions: Conditions) -> View:
+    def replace(self, group_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a group, its members included unless the dialect keeps those that are not mentioned."""
         record = self._locked(group_id, conditions, "PUT")
-        current = self._resource(record)
-        roster = Roster()
-        if _mentions_members(replacement) or not self._dialect.put_keeps_members:
-            roster.replace(_members_of(replacement))
-        replacement.replace(current)
-        if replacement.external_id is None:
-            replacement.external_id = current.external_id
-        return self._change(record, replacement, roster)
+        roster, members = Roster(), draft.members
+        if members is not None or not self._dialect.put_keeps_members:
+            roster.replace(members or {})
+        return self._change(record, replaced(orjson.loads(record.document), draft), roster)
 
-    def patch(self, group_id: str, patch_op: PatchOp[Any] | None, conditions: Conditions) -> View:
+    def patch(self, group_id: str, patch: Patch, conditions: Conditions) -> View:
         """Apply a PATCH as a whole: members as a delta, all else on the group without them."""
         record = self._locked(group_id, conditions, "PATCH")
-        resource = self._resource(record)
-        operations = [] if patch_op is None else list(patch_op.operations or ())
-        roster, others = split(operations, lambda roster: self._members_under(group_id, roster))
-        if patch_op is not None and others:
-            patch_op.model_copy(update={"operations": others}).patch(resource)
-        return self._change(record, resource, roster)
+        patched = patch.apply(record.document, current=lambda roster: self._members_under(group_id, roster))
+        return self._change(record, patched.document, patched.roster)
 
     def delete(self, group_id: str, conditions: Conditions) -> None:
         """Delete a group; nobody is a member of it any more, and it is a member of none."""
@@ -107,13 +100,9 @@ class GroupDirectory:
         check_write(conditions, record.version, method)
         return record
 
-    def _resource(self, record: GroupRecord) -> Resource[Any]:
-        return resource_of(self._model, orjson.loads(record.document), id=record.id)
-
-    def _change(self, record: GroupRecord, resource: Resource[Any], roster: Roster) -> View:
+    def _change(self, record: GroupRecord, after: Document, roster: Roster) -> View:
         """Write what differs, and bump the version once; nothing that differs bumps nothing."""
-        before, after = orjson.loads(record.document), document_of(resource)
-        changed = changed_names(before, after)
+        changed = changed_names(orjson.loads(record.document), after)
         columns = self._columns(after) if changed else {}
         if columns and columns["unique_key"] != record.unique_key:
             self._refuse_namesake(columns["unique_key"], columns["display_name"], record.id)
@@ -200,17 +189,6 @@ def _happened(changed: list[str], delta: dict[str, list[str]]) -> list[tuple[str
     if removed := delta.get("removed"):
         happened.append(("group.member_removed", {"members": removed}))
     return happened
-
-
-def _mentions_members(resource: Resource[Any]) -> bool:
-    return "members" in resource.model_fields_set
-
-
-def _members_of(resource: Resource[Any]) -> Named:
-    entries = getattr(resource, "members", None) or ()
-    if any(not entry.value for entry in entries):
-        raise InvalidValueException(detail='Every entry of members needs the id of a user or group as its "value".')
-    return {entry.value: entry.display or None for entry in entries}
 
 
 def _view(record: GroupRecord) -> View:

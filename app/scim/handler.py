@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from scim2_models import Context, PatchOp, Resource, ResourceType
+from scim2_models import Context, ResourceType
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
@@ -16,6 +16,7 @@ from app.db.records import View
 from app.db.work import Work
 from app.lifecycle.clock import Clock
 from app.scim.bulk import BulkRun
+from app.scim.changes import Draft, Patch
 from app.scim.cursors import query_of
 from app.scim.paging import read_paging, read_searches
 from app.scim.preconditions import Conditions, unchanged
@@ -28,13 +29,13 @@ from app.scim.searches import Listed, Listing
 class Directory(Listed, Protocol):
     """What serves the resources of one type."""
 
-    def create(self, resource: Resource[Any]) -> View:
+    def create(self, draft: Draft) -> View:
         """Create a resource."""
 
-    def replace(self, resource_id: str, replacement: Resource[Any], conditions: Conditions) -> View:
+    def replace(self, resource_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a resource."""
 
-    def patch(self, resource_id: str, patch_op: PatchOp[Any] | None, conditions: Conditions) -> View:
+    def patch(self, resource_id: str, patch: Patch, conditions: Conditions) -> View:
         """Modify a resource."""
 
     def delete(self, resource_id: str, conditions: Conditions) -> None:
@@ -121,19 +122,19 @@ class Handler(ScimHandler):
 
     def created(self, resource_type: ResourceType, payload: dict[str, Any]) -> View:
         """Create a resource from the payload of a POST."""
-        resource = self._resource(resource_type, payload, Context.RESOURCE_CREATION_REQUEST)
-        return self._directory(resource_type).create(resource)
+        draft = self._draft(resource_type, payload, Context.RESOURCE_CREATION_REQUEST)
+        return self._directory(resource_type).create(draft)
 
     def replaced(self, resource_type: ResourceType, id_: str, payload: dict[str, Any], conditions: Conditions) -> View:
         """Replace a resource by the payload of a PUT."""
-        resource = self._resource(resource_type, payload, Context.RESOURCE_REPLACEMENT_REQUEST)
-        return self._directory(resource_type).replace(id_, resource, conditions)
+        draft = self._draft(resource_type, payload, Context.RESOURCE_REPLACEMENT_REQUEST)
+        return self._directory(resource_type).replace(id_, draft, conditions)
 
     def patched(self, resource_type: ResourceType, id_: str, payload: dict[str, Any], conditions: Conditions) -> View:
         """Modify a resource by the payload of a PATCH."""
-        patch_op, tolerances = self.service.read_patch_op(resource_type, payload)
+        patch, tolerances = self.service.patch_of(resource_type, payload)
         self.tolerances.extend(tolerances)
-        return self._directory(resource_type).patch(id_, patch_op, conditions)
+        return self._directory(resource_type).patch(id_, patch, conditions)
 
     def deleted(self, resource_type: ResourceType, id_: str, conditions: Conditions) -> None:
         """Delete a resource."""
@@ -143,10 +144,10 @@ class Handler(ScimHandler):
         """Return the URL of a resource."""
         return self._renderer.location(str(resource_type.name), id_)
 
-    def _resource(self, resource_type: ResourceType, payload: dict[str, Any], context: Context) -> Resource[Any]:
-        resource, tolerances = self.service.read_resource(resource_type, payload, context)
+    def _draft(self, resource_type: ResourceType, payload: dict[str, Any], context: Context) -> Draft:
+        draft, tolerances = self.service.draft_of(resource_type, payload, context)
         self.tolerances.extend(tolerances)
-        return resource
+        return draft
 
     def _search(self, request: ScimRequest, operation: Operation, parameters: Any) -> ScimResponse:
         rules, settings = self.service, self.service.settings

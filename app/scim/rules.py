@@ -15,7 +15,6 @@ from scim2_models import (
     NotFoundException,
     PatchOp,
     PayloadTooLargeException,
-    Resource,
     ResourceType,
     SCIMException,
 )
@@ -31,14 +30,17 @@ from app.identity.scopes import SCIM, SCIM_READ
 from app.lifecycle.refusals import Refused
 from app.scim.capabilities import capabilities
 from app.scim.catalogue import Catalogue
+from app.scim.changes import Draft, EitherPatch, ModelDraft, ModelPatch, Patch
 from app.scim.cursors import Cursors
 from app.scim.dialects import Dialect
 from app.scim.errors import misread, plain, refusal_body, refusal_error, shortened, unreadable
+from app.scim.fast import Common
 from app.scim.payloads import parse
 
 log = structlog.get_logger("app.scim")
 READS = frozenset({Operation.query, Operation.search, Operation.search_with_body})
 SEARCH = ".search"
+REPLACEMENT = Context.RESOURCE_REPLACEMENT_REQUEST
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
@@ -53,6 +55,7 @@ class Rules(ScimService):
         self.dialect = dialect
         self.settings = settings
         self.models = {str(each.name): self.get_model(each) for each in self.provider.resource_types}
+        self._common = Common(catalogue, dialect, settings.max_patch_operations)
 
     def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:  # noqa: ARG002
         """Let a connection do what its scopes say (RFC 7644 §2)."""
@@ -76,34 +79,50 @@ class Rules(ScimService):
         self.ensure_json(request.header("Content-Type"))
         return parse(request.body, self.settings.max_json_depth)
 
-    def read_resource(
+    def draft_of(
         self, resource_type: ResourceType, payload: Mapping[str, Any], context: Context
-    ) -> tuple[Resource[Any], tuple[str, ...]]:
-        """Return the validated resource of a POST or PUT, and the tolerances it needed."""
+    ) -> tuple[Draft, tuple[str, ...]]:
+        """Return what a POST or PUT says, and the tolerances it needed."""
+        try:
+            return self._common.draft(str(resource_type.name), payload, replacing=context is REPLACEMENT)
+        except LookupError:
+            return self.validated_draft(resource_type, payload, context)
+
+    def validated_draft(
+        self, resource_type: ResourceType, payload: Mapping[str, Any], context: Context
+    ) -> tuple[Draft, tuple[str, ...]]:
+        """Return what a POST or PUT of any shape says, read by a model."""
         name, index = str(resource_type.name), self.catalogue.index
         tidied, tolerances = self.dialect.tidy_resource(index, name, payload)
         if wrong := self.dialect.misread_resource(index, name, tidied):
             raise misread(wrong)
-        return self._validated(self.get_model(resource_type), tidied, context), tolerances
+        model = self.get_model(resource_type)
+        return ModelDraft(model, self._validated(model, tidied, context)), tolerances
 
-    def read_patch_op(
-        self, resource_type: ResourceType, payload: Mapping[str, Any]
-    ) -> tuple[PatchOp[Any] | None, tuple[str, ...]]:
-        """Return the validated PATCH, None if nothing is left to do, and the tolerances it needed."""
+    def patch_of(self, resource_type: ResourceType, payload: Mapping[str, Any]) -> tuple[Patch, tuple[str, ...]]:
+        """Return what a PATCH does, and the tolerances it needed."""
+        try:
+            usual, tolerances = self._common.patch(str(resource_type.name), payload)
+        except LookupError:
+            return self.validated_patch(resource_type, payload)
+        return EitherPatch(usual, lambda: self.validated_patch(resource_type, payload)[0]), tolerances
+
+    def validated_patch(self, resource_type: ResourceType, payload: Mapping[str, Any]) -> tuple[Patch, tuple[str, ...]]:
+        """Return what a PATCH of any shape does, read by a model; nothing may be left to do."""
         name, index = str(resource_type.name), self.catalogue.index
         tidied, tolerances = self.dialect.tidy_patch(index, name, payload)
         if wrong := self.dialect.misread_patch(index, name, tidied):
             raise misread(wrong)
-        operations = tidied.get("Operations")
+        model, operations = self.get_model(resource_type), tidied.get("Operations")
         if tolerances and operations == []:
-            return None, tolerances
+            return ModelPatch(model, None), tolerances
         limit = self.settings.max_patch_operations
         if isinstance(operations, list) and len(operations) > limit:
             raise PayloadTooLargeException(
                 detail=f"A PATCH takes at most {limit} operations; send the rest in another."
             )
-        model = self.get_model(resource_type)
-        return self._validated(PatchOp[model], tidied, Context.RESOURCE_PATCH_REQUEST), tolerances  # type: ignore[valid-type]
+        patch_op = self._validated(PatchOp[model], tidied, Context.RESOURCE_PATCH_REQUEST)  # type: ignore[valid-type]
+        return ModelPatch(model, patch_op), tolerances
 
     @staticmethod
     def _validated(model: Any, payload: Mapping[str, Any], context: Context) -> Any:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
-from scim2_models import NotFoundException, PatchOp, Resource
+from scim2_models import NotFoundException
 
 from app.db.query import Page, Walk
 from app.db.records import Found, View
@@ -13,7 +11,8 @@ from app.lifecycle.clock import iso
 from app.lifecycle.ports import UserRecord
 from app.lifecycle.service import Lifecycle, Outcome
 from app.lifecycle.states import State
-from app.scim.mapping import Model, changed_names, document_of, profile_of, resource_of
+from app.scim.changes import Draft, Patch, replaced
+from app.scim.mapping import Document, Model, changed_names, profile_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
@@ -34,32 +33,25 @@ class UserDirectory:
         self._renderer = scope.renderer
         self._model = model
 
-    def create(self, resource: Resource[Any]) -> View:
+    def create(self, draft: Draft) -> View:
         """Create a user, or bring back the one this connection had."""
-        lifecycle = self._lifecycle()
-        profile = profile_of(self._model, document_of(resource))
-        active = getattr(resource, "active", None)
-        return _view(lifecycle.provision(str(self._actor.id), profile, active=active is not False))
+        profile = profile_of(self._model, draft.document)
+        return _view(self._lifecycle().provision(str(self._actor.id), profile, active=draft.active is not False))
 
-    def replace(self, user_id: str, replacement: Resource[Any], conditions: Conditions) -> View:
+    def replace(self, user_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a user; what says nothing about ``active`` or ``externalId`` leaves them as they are."""
         lifecycle = self._lifecycle()
         record = self._locked(lifecycle, user_id, conditions, "PUT")
-        current = self._resource(record)
-        replacement.replace(current)
-        for kept in ("active", "external_id"):
-            if getattr(replacement, kept) is None:
-                setattr(replacement, kept, getattr(current, kept))
-        return self._change(lifecycle, record, replacement)
+        after = replaced(orjson.loads(record.document), draft)
+        active = _active(record) if draft.active is None else draft.active
+        return self._change(lifecycle, record, after, active=active)
 
-    def patch(self, user_id: str, patch_op: PatchOp[Any] | None, conditions: Conditions) -> View:
-        """Apply a PATCH as a whole; None is one of which nothing was left to do."""
+    def patch(self, user_id: str, patch: Patch, conditions: Conditions) -> View:
+        """Apply a PATCH as a whole."""
         lifecycle = self._lifecycle()
         record = self._locked(lifecycle, user_id, conditions, "PATCH")
-        resource = self._resource(record)
-        if patch_op is not None:
-            patch_op.patch(resource)
-        return self._change(lifecycle, record, resource)
+        patched = patch.apply(record.document, active=_active(record))
+        return self._change(lifecycle, record, patched.document, active=patched.active)
 
     def delete(self, user_id: str, conditions: Conditions) -> None:
         """Tombstone a user."""
@@ -96,21 +88,18 @@ class UserDirectory:
         check_write(conditions, record.version, method)
         return record
 
-    def _resource(self, record: UserRecord) -> Resource[Any]:
-        document = orjson.loads(record.document)
-        active = record.state is State.ACTIVE if record.active_assigned else None
-        return resource_of(self._model, document, id=record.id, active=active)
-
-    def _change(self, lifecycle: Lifecycle, record: UserRecord, resource: Resource[Any]) -> View:
+    def _change(self, lifecycle: Lifecycle, record: UserRecord, after: Document, *, active: bool | None) -> View:
         """Let the lifecycle write what differs; access is told again where it should have ended already."""
-        before, after = orjson.loads(record.document), document_of(resource)
-        changed = changed_names(before, after)
-        active: bool | None = getattr(resource, "active", None)
+        changed = changed_names(orjson.loads(record.document), after)
         assigned = active is not None
         if assigned is not record.active_assigned:
             changed.append("active")
         profile = profile_of(self._model, after, active_assigned=assigned) if changed else None
         return _view(lifecycle.change(record, profile=profile, active=active, changed=changed))
+
+
+def _active(record: UserRecord) -> bool | None:
+    return record.state is State.ACTIVE if record.active_assigned else None
 
 
 def _view(outcome: Outcome) -> View:
@@ -121,5 +110,5 @@ def _view(outcome: Outcome) -> View:
         record.document,
         iso(record.created_at),
         iso(record.updated_at),
-        record.state is State.ACTIVE if record.active_assigned else None,
+        _active(record),
     )

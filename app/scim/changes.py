@@ -1,0 +1,126 @@
+"""What a request says of a resource: documents in, documents out, whoever read the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+from scim2_models import InvalidValueException, PatchOp, Resource
+
+from app.scim.mapping import Document, Model, document_of, resource_of
+from app.scim.roster import CurrentMembers, Named, Roster, split
+
+
+class Draft(Protocol):
+    """What the body of a POST or PUT says a resource is."""
+
+    @property
+    def document(self) -> Document:
+        """Return what is stored of it."""
+
+    @property
+    def active(self) -> bool | None:
+        """Return its ``active``."""
+
+    @property
+    def members(self) -> Named | None:
+        """Return its members, None if it does not mention them."""
+
+    def over(self, current: Document) -> Document:
+        """Return what is stored once it replaces another document (RFC 7644 §3.5.1)."""
+
+
+def replaced(current: Document, draft: Draft) -> Document:
+    """Return what is stored once a draft replaces a document; not to mention ``externalId`` leaves it as it is."""
+    document = draft.over(current)
+    if "externalId" in current:
+        document.setdefault("externalId", current["externalId"])
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """What a PATCH makes of a resource."""
+
+    document: Document
+    active: bool | None = None
+    roster: Roster = field(default_factory=Roster)
+
+
+class Patch(Protocol):
+    """What the body of a PATCH does."""
+
+    def apply(self, text: str, *, active: bool | None = None, current: CurrentMembers | None = None) -> Patched:
+        """Return what it makes of a stored document; ``current`` tells who the members of a group are."""
+
+
+class ModelDraft:
+    """A body that a model validated."""
+
+    def __init__(self, model: Model, resource: Resource[Any]) -> None:
+        """Hold a validated resource."""
+        self._model = model
+        self._resource = resource
+
+    @property
+    def document(self) -> Document:
+        """Return what is stored of it."""
+        return document_of(self._resource)
+
+    @property
+    def active(self) -> bool | None:
+        """Return its ``active``."""
+        active: bool | None = getattr(self._resource, "active", None)
+        return active
+
+    @property
+    def members(self) -> Named | None:
+        """Return its members, None if it does not mention them, or raise 400 saying that one has no id."""
+        if "members" not in self._resource.model_fields_set:
+            return None
+        entries = getattr(self._resource, "members", None) or ()
+        if any(not entry.value for entry in entries):
+            raise InvalidValueException(detail='Every entry of members needs the id of a user or group as its "value".')
+        return {entry.value: entry.display or None for entry in entries}
+
+    def over(self, current: Document) -> Document:
+        """Return what is stored once it replaces another document (RFC 7644 §3.5.1)."""
+        self._resource.replace(resource_of(self._model, current))
+        return self.document
+
+
+class ModelPatch:
+    """A PATCH that a model validated; None is one of which nothing was left to do."""
+
+    def __init__(self, model: Model, patch_op: PatchOp[Any] | None) -> None:
+        """Hold a validated PATCH of a resource of ``model``."""
+        self._model = model
+        self._patch_op = patch_op
+
+    def apply(self, text: str, *, active: bool | None = None, current: CurrentMembers | None = None) -> Patched:
+        """Return what it makes of a stored document: members apart, all else on a model."""
+        apart = {} if active is None else {"active": active}
+        resource = resource_of(self._model, orjson.loads(text), **apart)
+        roster, operations = Roster(), list(self._patch_op.operations or ()) if self._patch_op else []
+        if current is not None:
+            roster, operations = split(operations, current)
+        if self._patch_op and operations:
+            self._patch_op.model_copy(update={"operations": operations}).patch(resource)
+        return Patched(document_of(resource), getattr(resource, "active", None), roster)
+
+
+@dataclass(frozen=True, slots=True)
+class EitherPatch:
+    """A PATCH that is tried in one way, and done in another where that gives up with `LookupError`."""
+
+    usual: Patch
+    otherwise: Callable[[], Patch]
+
+    def apply(self, text: str, *, active: bool | None = None, current: CurrentMembers | None = None) -> Patched:
+        """Return what it makes of a stored document."""
+        try:
+            return self.usual.apply(text, active=active, current=current)
+        except LookupError:
+            return self.otherwise().apply(text, active=active, current=current)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +23,7 @@ from scim2_models import (
 from scim2_server.errors import MethodNotAllowedException
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
-from scim2_server.routing import Operation, Target
+from scim2_server.routing import RESERVED_NAMES, Operation, Target, match
 from scim2_server.service import ScimService
 
 from app.config import Settings
@@ -67,10 +69,12 @@ class Rules(ScimService):
     @staticmethod
     def match(request: ScimRequest) -> Target:
         """Return what a request asks for; ``.search`` is no id, and takes POST alone (RFC 7644 §3.4.3)."""
-        target = ScimService.match(request)
-        if target.resource_id == SEARCH:
-            raise MethodNotAllowedException(allowed=["POST"])
-        return target
+        endpoint, slash, id_ = request.path.strip("/").partition("/")
+        if not slash or "/" in id_ or endpoint in RESERVED_NAMES:
+            return ScimService.match(request)
+        if id_ == SEARCH:
+            return _search_at(request.method.upper(), endpoint)
+        return replace(_one_of(request.method.upper(), endpoint), resource_id=id_)
 
     # -- Request bodies
 
@@ -174,6 +178,19 @@ class Rules(ScimService):
         if isinstance(exception, Refused):
             response.body = refusal_body(exception.refusals)
         return response
+
+
+@lru_cache(maxsize=256)
+def _one_of(method: str, endpoint: str) -> Target:
+    """Return the target of a resource but for its id; the library walks all its routes to find it."""
+    return match(method, f"/{endpoint}/id")
+
+
+@lru_cache(maxsize=256)
+def _search_at(method: str, endpoint: str) -> Target:
+    if method != "POST":
+        raise MethodNotAllowedException(allowed=["POST"])
+    return match(method, f"/{endpoint}/{SEARCH}")
 
 
 def _located(entry: Mapping[str, Any], kind: str, location: str) -> dict[str, Any]:

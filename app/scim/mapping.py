@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from scim2_models import Resource
+from scim2_models import InvalidValueException, Resource
 
 from app.lifecycle.ports import Profile
 from app.scim.keys import folded_key, search_document
@@ -36,7 +36,9 @@ def text_of(document: Document) -> str:
 
 
 def profile_of(model: Model, document: Document, *, active_assigned: bool = True) -> Profile:
-    """Return the profile that the lifecycle keeps of a user's document."""
+    """Return the profile that the lifecycle keeps of a user's document, whose userName is not empty (§4.1.1)."""
+    if not document["userName"].strip():
+        raise InvalidValueException(detail="userName must not be empty.")
     search = search_document(model, document)
     display_name = document.get("displayName")
     return Profile(

@@ -60,11 +60,13 @@ def test_a_replace_of_what_is_not_there_adds_it(scim: ScimClient) -> None:
 
 
 def test_required_attributes_are_required(scim: ScimClient) -> None:
-    """Without userName or displayName no resource is created or replaced, and a PUT creates none (RFC 7644 §3.5.1)."""
+    """Without a userName or displayName nothing is created or replaced, and a PUT creates nothing (RFC 7644 §3.5.1)."""
     ada = scim.user("ada")
     refused(scim.post("/Users", {"schemas": [USER]}), 400, "invalidValue")
+    refused(scim.post("/Users", user("")), 400, "invalidValue")
     refused(scim.post("/Groups", {"schemas": [GROUP]}), 400, "invalidValue")
     refused(scim.put(f"/Users/{ada}", {"schemas": [USER]}), 400, "invalidValue")
+    refused(scim.patch(f"/Users/{ada}", op("replace", "userName", " ")), 400, "invalidValue")
     refused(scim.put("/Users/nobody", user("nobody")), 404)
 
 

@@ -24,7 +24,8 @@ def found(scim: ScimClient, **asked: Any) -> list[str]:
 
 def walked(scim: ScimClient, **asked: Any) -> list[str]:
     """Return the same by cursors."""
-    ids, cursor = [], ""
+    ids: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = body_of(scim.get("/", cursor=cursor, **asked))
         ids += [entry["id"] for entry in page["Resources"]]

@@ -15,7 +15,8 @@ from app.scim.fast.declared import Declared
 from app.scim.fast.edits import Edit, unassigned
 from app.scim.fast.places import SELECTION, entries_of, places_of
 from app.scim.fast.readers import Uncommon, reader_of
-from app.scim.fast.writers import MEMBERS, Reading, Writer, members_reader, writer_of
+from app.scim.fast.resource import named_in
+from app.scim.fast.writers import MEMBERS, Reading, Writer, writer_of
 from app.scim.mapping import Document
 from app.scim.roster import Roster
 
@@ -60,7 +61,7 @@ class OperationReader:
         }
         self._keys |= {text: (place.write, place.deviations) for text, place in self._places.items()}
         members = next((each for each in declared.attributes if (each["name"],) == MEMBERS), None)
-        self._members = members_reader(reader_of(members)) if members else None
+        self._members = reader_of(members) if members else None
 
     def read(self, operation: Any, reading: Reading) -> None:
         """Read one operation."""
@@ -119,7 +120,7 @@ class OperationReader:
         if value is NOTHING:
             reading.roster.replace({})
         elif self._members and reading.lax.take(Tolerance.REMOVE_VALUE_LIST):
-            reading.roster.drop(self._members(value, reading.lax))
+            reading.roster.drop(named_in(value, self._members(value, reading.lax)))
         else:
             raise Uncommon
 

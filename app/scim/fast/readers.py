@@ -47,7 +47,9 @@ def _single(attribute: Definition, scalars: Mapping[str, Reader]) -> Reader:
     if attribute.get("type") == "complex":
         whole = object_of(parts(attribute))
         return _reference(whole) if is_reference(attribute) else whole
-    return scalars.get(attribute.get("type", "string"), _refused)
+    # A reference to nothing in particular is a URI, which is for a model to validate.
+    known = attribute.get("type") != "reference" or attribute.get("referenceTypes")
+    return scalars.get(attribute.get("type", "string"), _refused) if known else _refused
 
 
 def _object(readers: Mapping[str, Reader], required: frozenset[str]) -> Reader:

@@ -41,9 +41,8 @@ def compile_resource(declared: Declared, shape: Shape, *, replacing: bool) -> Re
         found = read(payload, lax) or {}
         check(found.pop("schemas", None) or [], payload, lax)
         active = found.pop("active", None)
-        members = (
-            named_in(payload["members"], found.pop("members", None)) if payload.get("members") is not None else None
-        )
+        entries = found.pop("members", None)
+        members = named_in(payload["members"], entries) if "members" in payload else None
         found.pop("groups", None)
         urns = [declared.urn, *(urn for urn in extensions if urn in found)]
         return CommonDraft({"schemas": urns, **found}, active, members)
@@ -51,11 +50,13 @@ def compile_resource(declared: Declared, shape: Shape, *, replacing: bool) -> Re
     return draft
 
 
-def named_in(sent: list[Any], read: list[dict[str, Any]] | None) -> Named:
+def named_in(sent: list[Any] | None, read: list[dict[str, Any]] | None) -> Named:
     """Return who stands in the entries read of ``members``, each with the name given."""
     entries = read or []
+    if sent is None or len(entries) != len(sent):
+        raise Uncommon
     named = {entry["value"]: entry.get("display") or None for entry in entries}
-    if "" in named or len(entries) != len(sent):
+    if "" in named:
         raise Uncommon
     return named
 

@@ -11,7 +11,7 @@ from app.scim.fast.declared import PASSWORD, Definition, is_reference, mutabilit
 from app.scim.fast.edits import Edit, Steps, assigned, begun, unassigned
 from app.scim.fast.readers import Reader, Uncommon, dereferenced, reader_of
 from app.scim.fast.resource import named_in
-from app.scim.roster import Named, Roster
+from app.scim.roster import Roster
 
 
 @dataclass(slots=True)
@@ -92,24 +92,11 @@ def _list(attribute: Definition, steps: Steps) -> Writer:
 
 
 def _members(read: Reader) -> Writer:
-    members = members_reader(read)
-
     def write(value: Any, reading: Reading) -> None:
         change = reading.roster.add if reading.adding else reading.roster.replace
-        change(members(value, reading.lax))
+        change(named_in(value, read(value, reading.lax)))
 
     return write
-
-
-def members_reader(read: Reader) -> Callable[[Any, Leniency], Named]:
-    """Return the reader of who is named in a list of members."""
-
-    def members(value: Any, lax: Leniency) -> Named:
-        if value is None:
-            raise Uncommon
-        return named_in(value, read(value, lax))
-
-    return members
 
 
 def _ignored(read: Reader) -> Writer:

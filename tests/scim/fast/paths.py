@@ -31,6 +31,11 @@ class Ways:
         self.common = Common(catalogue, DIALECTS[dialect], LIMIT)
         self.types = {str(each.name): each for each in self.rules.provider.resource_types}
 
+    @classmethod
+    def of(cls, catalogue: Catalogue, dialect: str) -> "Ways":
+        """Serve ``catalogue`` with the usual settings."""
+        return cls(catalogue, dialect, Settings(database_url="sqlite://", secret_keys=("k" * 32,)))
+
     def draft(self, name: str, body: Any, context: Context, current: Any = None) -> tuple[Read | None, Read | None]:
         """Return what a POST or PUT says, both ways; None if a way refuses it."""
         return (
@@ -56,9 +61,9 @@ class Ways:
             try:
                 draft, tolerances = read()
                 document = draft.document if current is None else draft.over(current)
+                return deepcopy(document), draft.active, draft.members, frozenset(tolerances)
             except (LookupError, SCIMException):
                 return None
-            return deepcopy(document), draft.active, draft.members, frozenset(tolerances)
 
     def _patched(self, read: Callable[[], Any], name: str, text: str, *, active: bool | None) -> Read | None:
         with self.rules.provider:
@@ -66,6 +71,6 @@ class Ways:
                 patch, tolerances = read()
                 current = (lambda _: ()) if name == "Group" else None
                 patched: Patched = patch.apply(text, active=active, current=current)
+                return patched.document, patched.active, patched.roster, frozenset(tolerances)
             except (LookupError, SCIMException):
                 return None
-            return patched.document, patched.active, patched.roster, frozenset(tolerances)

@@ -67,7 +67,7 @@ class Views:
                 found = self._exact[full][path]
                 parameters["of_key"] = key
             case _:
-                found = self._found(condition, sort, target, full=full)
+                found = self._found(condition, sort, target, full=full, deep=page.start > 1)
         rows = connection.execute(found, parameters).all() if page.count else []
         views = _views(connection, tenant_id, rows)
         if views and len(views) < page.count:
@@ -96,13 +96,18 @@ class Views:
         matches = () if condition is None else (where(condition, target),)
         return connection.execute(self._count.where(*matches), parameters).scalar_one()
 
-    def _found(self, condition: Condition | None, sort: Sort | None, target: Searchable, *, full: bool) -> Select[Any]:
-        statement = self._read[full]
+    def _found(
+        self, condition: Condition | None, sort: Sort | None, target: Searchable, *, full: bool, deep: bool = False
+    ) -> Select[Any]:
+        """Return the statement of a page; a deep one counts ids first, lest PostgreSQL gather what it skips."""
+        statement, terms = self._read[full], () if sort is None else order_by(sort, target)
+        matching = statement.with_only_columns(self._table.c.id) if deep else statement
         if condition is not None:
-            statement = statement.where(where(condition, target))
-        if sort is not None:
-            statement = statement.order_by(*order_by(sort, target))
-        return _paged(statement, self._table)
+            matching = matching.where(where(condition, target))
+        page = _paged(matching.order_by(*terms), self._table)
+        if not deep:
+            return page
+        return statement.where(self._table.c.id.in_(page)).order_by(*terms, self._table.c.id)
 
 
 def _paged(statement: Select[Any], table: Table) -> Select[Any]:

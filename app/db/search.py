@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
-import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from app.db.compile import behind, order_by, sort_key, where
+from app.db.gathered import gathered
 from app.db.nesting import NESTED, completed
 from app.db.query import Condition, Match, Op, Path, Position, Query, Sort, Value, Walk
 from app.db.records import Found, View
@@ -139,7 +139,7 @@ def _views(connection: Connection, tenant_id: int, rows: Sequence[Any]) -> list[
 def _view(row: Any) -> View:
     id_, version, document, created_at, updated_at, active, groups, _nested = row
     active = None if active is None else bool(active)
-    return View(id_, version, document, created_at, updated_at, active, sorted(orjson.loads(groups or "[]")))
+    return View(id_, version, document, created_at, updated_at, active, gathered(groups))
 
 
 def _columns(table: Table) -> tuple[ColumnElement[Any], ...]:

@@ -1,14 +1,11 @@
 """The tables that SCIM filters search, as the compiler of conditions sees them."""
 
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import FromClause, and_, cast, literal, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Text
 
+from app.db.gathered import Gathered
 from app.db.nesting import indirect_groups_of_user
 from app.db.query import Path
 from app.db.rows import GroupRow, MemberRow, UserLookupRow, UserRow
@@ -61,27 +58,8 @@ GROUPS_OF_USER = Relation(
     },
 )
 
-
-class _Pairs(FunctionElement[str]):
-    """Gather two columns of all rows as JSON text: an array of pairs."""
-
-    name = "pairs"
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(_Pairs, "sqlite")
-def _(node: _Pairs, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_group_array(json_array({compiler.process(node.clauses, **kw)}))"
-
-
-@compiles(_Pairs, "postgresql")
-def _(node: _Pairs, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_agg(json_build_array({compiler.process(node.clauses, **kw)}))::text"
-
-
 GROUPS_SHOWN = (
-    select(_Pairs(GROUPS.id, GROUPS.display_name))
+    select(Gathered(GROUPS.id, GROUPS.display_name))
     .select_from(GROUPS_OF_USER.source)
     .where(MEMBERS.tenant_id == USERS.tenant_id, MEMBERS.member_id == USERS.id)
     .correlate(UserRow.__table__)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 from sqlalchemy.orm import aliased
 
+from app.db.gathered import Gathered
 from app.db.rows import UserLookupRow, UserRow
 from app.lifecycle.states import State
 
@@ -19,7 +20,16 @@ _INSERT = insert(UserLookupRow)
 _DELETE = delete(UserLookupRow).where(
     _OF_USER, UserLookupRow.path == bindparam("of_path"), UserLookupRow.key == bindparam("of_key")
 )
-_ROLES_HELD = select(UserLookupRow.key).where(_OF_USER, UserLookupRow.path == ROLES)
+_ROLE = aliased(UserLookupRow)
+ROLES_HELD = (
+    select(Gathered(_ROLE.key))
+    .where(_ROLE.tenant_id == UserRow.tenant_id, _ROLE.user_id == UserRow.id, _ROLE.path == ROLES)
+    .correlate(UserRow)
+    .scalar_subquery()
+    .label("roles")
+)
+"""The keys of the roles that the user of a row holds."""
+
 _OTHER = aliased(UserLookupRow)
 _HELD_BY_ANOTHER = select(
     exists().where(
@@ -53,10 +63,6 @@ class UserLookups:
         for path, key in present - lookups:
             self._connection.execute(_DELETE, {**self._of(user_id), "of_path": path, "of_key": key})
         self.add(user_id, lookups - present)
-
-    def roles_held(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
-        """Return which of the roles (lower case) a user holds."""
-        return frozenset(self._connection.scalars(_ROLES_HELD, self._of(user_id))).intersection(roles)
 
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) some other active user holds."""

@@ -10,18 +10,19 @@ import orjson
 from sqlalchemy import Connection, Row, and_, bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.db.gathered import gathered
 from app.db.query import Query
 from app.db.records import Found, View
 from app.db.rows import LIVE, UserRow
 from app.db.search import USER_VIEWS
 from app.db.statements import update_of
-from app.db.user_lookups import UserLookups
+from app.db.user_lookups import ROLES_HELD, UserLookups
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.refusals import Refused, user_name_taken
 from app.lifecycle.states import State
 from app.lifecycle.subject import Namesake
 
-_COLUMNS = tuple(UserRow.__table__.c[name] for name in UserRecord.__slots__)
+_COLUMNS = (*(UserRow.__table__.c[name] for name in UserRecord.__slots__ if name != "roles"), ROLES_HELD)
 _MINE = (UserRow.tenant_id == bindparam("of_tenant")) & (UserRow.id == bindparam("user_id"))
 _FOUND = select(*_COLUMNS).where(_MINE)
 _LOCKED = _FOUND.with_for_update()
@@ -102,17 +103,13 @@ class Users:
         rows = self._connection.execute(_PREDECESSORS[external_id is not None], parameters)
         return [_record(row) for row in rows]
 
-    def roles_held(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
-        """Return which of the roles (lower case) the user holds."""
-        return self._lookups.roles_held(user_id, roles)
-
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) some other active user holds."""
         return self._lookups.roles_of_others(user_id, roles)
 
     def add(self, record: UserRecord, profile: Profile) -> None:
         """Insert a user; one who came first with the same userName is refused as taken."""
-        facts = {name: getattr(record, name) for name in record.__slots__}
+        facts = {name: getattr(record, name) for name in record.__slots__ if name != "roles"}
         values = {**facts, **_profile_values(profile), "tenant_id": self._tenant_id, "former_groups": None}
         try:
             self._connection.execute(_INSERT, values)
@@ -148,6 +145,7 @@ def _record(row: Row[Any]) -> UserRecord:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a row by name
     values["state"] = State(values["state"])
     values["former_groups"] = tuple(orjson.loads(values["former_groups"] or "[]"))
+    values["roles"] = frozenset(gathered(values["roles"]))
     return UserRecord(**values)
 
 

@@ -62,6 +62,7 @@ class UserRecord:
     purge_after: datetime | None
     session_epoch: int
     former_groups: tuple[str, ...]
+    roles: frozenset[str]
 
     @property
     def shown_as(self) -> str:
@@ -80,9 +81,6 @@ class Users(Protocol):
 
     def predecessors(self, connection_id: str, external_id: str | None, user_name_key: str) -> list[UserRecord]:
         """Return the inactive and tombstoned users of the connection that a creation might mean, the latest first."""
-
-    def roles_held(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
-        """Return which of the roles (lower case) the user holds."""
 
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) some other active user holds."""

@@ -18,6 +18,8 @@ from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake, Subject, succession
 
 PURGE_BATCH = 100
+PROFILED = ("user_name", "user_name_key", "external_id", "display_name", "document", "active_assigned", "roles")
+"""What a record takes from its profile."""
 
 
 @lru_cache(maxsize=256)
@@ -155,7 +157,7 @@ class Lifecycle:
     def _protected_roles(self, record: UserRecord, profile: Profile | None) -> tuple[frozenset[str], frozenset[str]]:
         """Return the protected roles held, and held or to be gained; with any of these, decide alone in the tenant."""
         protected = frozenset(role.lower() for role in self.policy.protect_last.roles)
-        held = self._work.users.roles_held(record.id, protected) if protected else frozenset()
+        held = record.roles & protected
         guarded = held if profile is None else held | (profile.roles & protected)
         if guarded:
             self._work.lock()
@@ -222,6 +224,7 @@ def _newcomer(id_: str, connection_id: str, profile: Profile, now: Any) -> UserR
         purge_after=None,
         session_epoch=0,
         former_groups=(),
+        roles=profile.roles,
     )
 
 
@@ -236,8 +239,5 @@ def _after(record: UserRecord, facts: dict[str, Any], profile: Profile | None) -
     """Return the record as the row now stands."""
     known = {name: value for name, value in facts.items() if name in UserRecord.__slots__}
     if profile is not None:
-        known |= {
-            name: getattr(profile, name)
-            for name in ("user_name", "user_name_key", "external_id", "display_name", "document", "active_assigned")
-        }
+        known |= {name: getattr(profile, name) for name in PROFILED}
     return replace(record, **known)

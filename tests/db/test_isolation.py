@@ -40,7 +40,6 @@ READS: dict[str, Case] = {
     "users.lock": lambda w: [w.users.lock("u1"), w.users.lock(OTHERS)],
     "users.namesake": lambda w: [w.users.namesake(f"name-{MINE}"), w.users.namesake(f"name-{OTHERS}")],
     "users.predecessors": lambda w: w.users.predecessors("c1", "ext", "name-u2"),
-    "users.roles_held": lambda w: [w.users.roles_held("u1", ["alpha", "beta"]), w.users.roles_held(OTHERS, ["alpha"])],
     "users.roles_of_others": lambda w: w.users.roles_of_others("u9", ["alpha", "beta"]),
     "users.due": lambda w: w.users.due(NOW, 50),
     "groups.view": lambda w: [w.groups.view("g1"), w.groups.view(OTHERS)],

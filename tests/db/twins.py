@@ -47,6 +47,7 @@ def user(id_: str, name: str, mark: str, state: State = State.ACTIVE) -> UserRec
         purge_after=due,
         session_epoch=0,
         former_groups=(),
+        roles=frozenset(),
     )
 
 

@@ -41,14 +41,10 @@ class Users:
         same = [u for u in gone if u.user_name_key == user_name_key or (external_id and u.external_id == external_id)]
         return [user for user in reversed(same) if user.connection_id == connection_id]
 
-    def roles_held(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
-        """Return which of the roles the user holds."""
-        return frozenset(key for path, key in self.lookups[user_id] if path == "roles.value" and key in roles)
-
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles some other active user holds."""
-        others = [user.id for user in self.records.values() if user.state is State.ACTIVE and user.id != user_id]
-        return frozenset(role for other in others for role in self.roles_held(other, roles))
+        others = [user for user in self.records.values() if user.state is State.ACTIVE and user.id != user_id]
+        return frozenset(role for other in others for role in other.roles).intersection(roles)
 
     def add(self, record: UserRecord, profile: Profile) -> None:
         """Insert a user."""
@@ -61,7 +57,7 @@ class Users:
         known = {name: value for name, value in changes.items() if name in UserRecord.__slots__}
         self.facts.setdefault(user_id, {}).update(changes)
         if profile is not None:
-            names = ("user_name", "user_name_key", "external_id", "display_name", "document")
+            names = ("user_name", "user_name_key", "external_id", "display_name", "document", "roles")
             known |= {name: getattr(profile, name) for name in names}
             self.lookups[user_id] = profile.lookups
         self.records[user_id] = replace(self.records[user_id], **known)

@@ -8,7 +8,7 @@ import pytest
 
 from app.lifecycle.policy import SCHEMAS
 from tests.scim.conftest import Connect
-from tests.scim_client import ENTERPRISE, GROUP, SEARCH, USER, ScimClient, body_of, location, refused, user
+from tests.scim_client import ENTERPRISE, GROUP, USER, ScimClient, body_of, location, refused, user
 
 FILES: dict[str, Any] = {
     path.name: json.loads(path.read_text()) for path in sorted(Path(SCHEMAS / "scim").glob("*.json"))

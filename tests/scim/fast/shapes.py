@@ -86,7 +86,9 @@ VERBS = st.sampled_from(["add", "replace", "remove", "Add", "Replace", "Remove",
 WRITES = st.sampled_from(["add", "replace", "Add", "Replace"])
 REMOVE = st.sampled_from(["remove", "Remove"])
 AT_PATH = st.fixed_dictionaries({"op": VERBS, "path": st.sampled_from(PATHS)}, optional={"value": VALUES})
-TEXTS = [path for path in PATHS if path.endswith((".value", ":department", "itle", "amily", "playName", ".givenName"))]
+TEXTS = [
+    path for path in PATHS if path.endswith(("].value", "].display", "].type", ":department", "itle", ".givenName"))
+]
 MEMBERS = st.lists(MEMBER, max_size=2)
 FITTING: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "User": {**dict.fromkeys(TEXTS, STRINGS), **USER_PARTS, "userName": STRINGS, f"{ENTERPRISE}:manager": MANAGER},

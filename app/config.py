@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     bulk_max_payload_bytes: int = Field(default=10 * MIB, ge=1024)
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
-    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
+    log_format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
     metrics_enabled: bool = False
 
     @classmethod

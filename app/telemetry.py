@@ -72,8 +72,9 @@ def _standard_error(*_names: str) -> structlog.WriteLogger:
 
 
 def renderer(settings: Settings) -> list[Processor]:
-    """Return what writes a log entry, as JSON for machines or aligned for people."""
-    if settings.log_format == "json":
+    """Return what writes a log entry: aligned for people at a terminal, as JSON for machines, unless told otherwise."""
+    people = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+    if not people:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_json)]
     plain = structlog.dev.plain_traceback
     # repr keeps a line break in a path from forging a second entry

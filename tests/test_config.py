@@ -104,7 +104,7 @@ def test_sqlite_in_production_needs_an_explicit_word(monkeypatch: pytest.MonkeyP
         ("MAX_JSON_DEPTH", "1000000", "takes 500 or less"),
         ("BULK_MAX_OPERATIONS", "0", "takes 1 or more"),
         ("METRICS_ENABLED", "perhaps", "takes true or false"),
-        ("LOG_FORMAT", "xml", "'console' or 'json'"),
+        ("LOG_FORMAT", "xml", "'auto', 'console' or 'json'"),
         ("DEFAULT_PAGE_SIZE", "5000", "takes at most SCIM_LIFECYCLE_MAX_PAGE_SIZE"),
         ("PUBLIC_UR", "x", "did you mean SCIM_LIFECYCLE_PUBLIC_URL?"),
         ("SECRET_KEY", KEY, "did you mean SCIM_LIFECYCLE_SECRET_KEYS?"),

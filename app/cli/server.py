@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -73,7 +74,11 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Build the application in a worker, so that no process shares a database connection."""
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        # what was loaded stays: the collector of garbage need not walk it again for each request
+        gc.collect()
+        gc.freeze()
+        return app
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]

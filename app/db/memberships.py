@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.db.nesting import NESTED, Listed, indirect_groups
 from app.db.records import Member
 from app.db.rows import LIVE, GroupRow, MemberRow, UserRow
+from app.db.statements import Among
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
 _MEMBERS = select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
@@ -18,7 +19,6 @@ _GROUPS = (
     select(GroupRow.id, GroupRow.display_name, NESTED)
     .join_from(MemberRow, GroupRow, (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id))
     .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
-    .order_by(GroupRow.id)
 )
 _CLEAR = delete(MemberRow).where(_OF_GROUP)
 _RENAME = (
@@ -26,19 +26,20 @@ _RENAME = (
     .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
     .values(display=bindparam("new_display"))
 )
-_KNOWN_USERS = (
+_SHOWN = select(MemberRow.member_id, MemberRow.display).where(_OF_GROUP)
+_SHOWN_AMONG = Among.of(_SHOWN, MemberRow.member_id)
+_REMOVED = Among.of(delete(MemberRow).where(_OF_GROUP), MemberRow.member_id)
+_KNOWN_USERS = Among.of(
     select(UserRow.id, UserRow.display_name, UserRow.user_name)
-    .where(
-        UserRow.tenant_id == bindparam("of_tenant"),
-        UserRow.id.in_(bindparam("ids", expanding=True)),
-        LIVE,
-    )
-    .with_for_update(read=True, key_share=True)
+    .where(UserRow.tenant_id == bindparam("of_tenant"), LIVE)
+    .with_for_update(read=True, key_share=True),
+    UserRow.id,
 )
-_KNOWN_GROUPS = (
+_KNOWN_GROUPS = Among.of(
     select(GroupRow.id, GroupRow.display_name)
-    .where(GroupRow.tenant_id == bindparam("of_tenant"), GroupRow.id.in_(bindparam("ids", expanding=True)))
-    .with_for_update(read=True, key_share=True)
+    .where(GroupRow.tenant_id == bindparam("of_tenant"))
+    .with_for_update(read=True, key_share=True),
+    GroupRow.id,
 )
 
 
@@ -50,8 +51,6 @@ def _add(dialect: Any) -> Any:
 
 
 _ADD = {"sqlite": _add(sqlite), "postgresql": _add(postgresql)}
-CHUNK = 500
-"""How many members one statement names: below the limit of parameters of both databases."""
 
 
 class Memberships:
@@ -65,7 +64,7 @@ class Memberships:
 
     def of_group(self, group_id: str) -> list[Member]:
         """Return the members of a group."""
-        rows = self._connection.execute(_MEMBERS, {"of_tenant": self._tenant_id, "of_group": group_id})
+        rows = self._connection.execute(_MEMBERS, self._of(group_id))
         return [Member(id_, type_, display) for id_, type_, display in rows]
 
     def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Member]]:
@@ -84,31 +83,21 @@ class Memberships:
         rows = self._connection.execute(_GROUPS, parameters).all()
         nested = bool(rows) and rows[0][-1]
         found = indirect_groups(self._connection, self._tenant_id, [member_id]) if nested else {}
-        return [(id_, display) for id_, display, _ in rows], found.get(member_id, [])
+        return sorted((id_, display) for id_, display, _ in rows), found.get(member_id, [])
 
     def resolve(self, ids: Iterable[str]) -> dict[str, Member]:
         """Return who of ``ids`` exists in this tenant as a user or as a group, and let nobody delete them meanwhile."""
-        known: dict[str, Member] = {}
-        for chunk in _chunks(sorted(set(ids))):
-            parameters = {"of_tenant": self._tenant_id, "ids": chunk}
-            for id_, display, user_name in self._connection.execute(_KNOWN_USERS, parameters):
-                known[id_] = Member(id_, "User", display or user_name)
-            if missing := [id_ for id_ in chunk if id_ not in known]:
-                for id_, display in self._connection.execute(_KNOWN_GROUPS, {**parameters, "ids": missing}):
-                    known[id_] = Member(id_, "Group", display)
-        return known
+        wanted = set(ids)
+        users = self._among(_KNOWN_USERS, wanted)
+        known = {id_: Member(id_, "User", display or user_name) for id_, display, user_name in users}
+        groups = self._among(_KNOWN_GROUPS, wanted - known.keys())
+        return known | {id_: Member(id_, "Group", display) for id_, display in groups}
 
     def shown(self, group_id: str, ids: Iterable[str] | None) -> dict[str, str | None]:
         """Return who of ``ids`` is a member of the group now, by which name; None asks for all members."""
-        query = select(MemberRow.member_id, MemberRow.display).where(
-            MemberRow.tenant_id == self._tenant_id, MemberRow.group_id == group_id
-        )
         if ids is None:
-            return dict(self._connection.execute(query).all())
-        found: dict[str, str | None] = {}
-        for chunk in _chunks(sorted(set(ids))):
-            found.update(self._connection.execute(query.where(MemberRow.member_id.in_(chunk))).all())
-        return found
+            return dict(self._connection.execute(_SHOWN, self._of(group_id)).all())
+        return dict(self._among(_SHOWN_AMONG, ids, of_group=group_id))
 
     def add(self, group_id: str, members: Iterable[Member]) -> None:
         """Put members into a group; one that is there already takes the name given now."""
@@ -127,17 +116,12 @@ class Memberships:
 
     def remove(self, group_id: str, ids: Iterable[str]) -> None:
         """Take members out of a group."""
-        for chunk in _chunks(sorted(set(ids))):
-            query = delete(MemberRow).where(
-                MemberRow.tenant_id == self._tenant_id,
-                MemberRow.group_id == group_id,
-                MemberRow.member_id.in_(chunk),
-            )
-            self._connection.execute(query)
+        for statement, chosen in _REMOVED.runs(ids):
+            self._connection.execute(statement, {**self._of(group_id), **chosen})
 
     def clear(self, group_id: str) -> None:
         """Empty a group."""
-        self._connection.execute(_CLEAR, {"of_tenant": self._tenant_id, "of_group": group_id})
+        self._connection.execute(_CLEAR, self._of(group_id))
 
     def leave_all(self, member_id: str) -> list[str]:
         """Take a member out of all its groups, bump their versions, and return their ids."""
@@ -169,6 +153,9 @@ class Memberships:
         query = select(func.count()).where(MemberRow.tenant_id == self._tenant_id, MemberRow.group_id == group_id)
         return self._connection.execute(query).scalar_one()
 
+    def _of(self, group_id: str) -> dict[str, Any]:
+        return {"of_tenant": self._tenant_id, "of_group": group_id}
 
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+    def _among(self, statements: Among, ids: Iterable[str], **parameters: Any) -> Iterator[Any]:
+        for statement, chosen in statements.runs(ids):
+            yield from self._connection.execute(statement, {"of_tenant": self._tenant_id, **parameters, **chosen})

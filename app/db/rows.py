@@ -123,8 +123,8 @@ class UserRow(Row):
             postgresql_where=LIVE,
         ),
         Index("ix_users_user_name", "tenant_id", "user_name_key"),
-        Index("ix_users_external_id", "tenant_id", "external_id"),
-        Index("ix_users_display_name", "tenant_id", "display_name_key"),
+        Index("ix_users_external_id", "tenant_id", "external_id", "id"),
+        Index("ix_users_display_name", "tenant_id", "display_name_key", "id"),
         Index(
             "ix_users_purge_after",
             "tenant_id",
@@ -143,7 +143,7 @@ class UserLookupRow(Row):
     path: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Key, primary_key=True)
     user_id: Mapped[str] = mapped_column(Key, primary_key=True)
-    __table_args__ = (Index("ix_user_lookups_user_id", "tenant_id", "user_id"),)
+    __table_args__ = (Index("ix_user_lookups_user_id", "tenant_id", "user_id", "path", "key"),)
 
 
 class GroupRow(Row):
@@ -164,8 +164,8 @@ class GroupRow(Row):
     updated_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("tenant_id", "unique_key"),
-        Index("ix_groups_display_name", "tenant_id", "display_name_key"),
-        Index("ix_groups_external_id", "tenant_id", "external_id"),
+        Index("ix_groups_display_name", "tenant_id", "display_name_key", "id"),
+        Index("ix_groups_external_id", "tenant_id", "external_id", "id"),
     )
 
 

@@ -35,16 +35,19 @@ _GONE = text("state IN ('inactive', 'tombstoned')")
 _OF_CONNECTION = and_(
     UserRow.tenant_id == bindparam("of_tenant"), UserRow.connection_id == bindparam("connection_id"), _GONE
 )
-_SAME_NAME = UserRow.user_name_key == bindparam("user_name_key")
+_SAME_NAME = select(UserRow.id).where(
+    UserRow.tenant_id == bindparam("of_tenant"), UserRow.user_name_key == bindparam("user_name_key")
+)
+_SAME_EXTERNAL_ID = select(UserRow.id).where(
+    UserRow.tenant_id == bindparam("of_tenant"), UserRow.external_id == bindparam("external_id")
+)
+# each look-up by its own index; OR between them would walk all users of the tenant
 _PREDECESSORS = {
     with_external_id: select(*_COLUMNS)
-    .where(_OF_CONNECTION, same)
+    .where(_OF_CONNECTION, UserRow.id.in_(same))
     .order_by(UserRow.updated_at.desc(), UserRow.id.desc())
-    .with_for_update()
-    for with_external_id, same in (
-        (False, _SAME_NAME),
-        (True, _SAME_NAME | (UserRow.external_id == bindparam("external_id"))),
-    )
+    .with_for_update(of=UserRow)
+    for with_external_id, same in ((False, _SAME_NAME), (True, _SAME_NAME.union_all(_SAME_EXTERNAL_ID)))
 }
 _INSERT = insert(UserRow)
 _DUE = (

@@ -70,8 +70,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_groups')),
     sa.UniqueConstraint('tenant_id', 'unique_key', name=op.f('uq_groups_tenant_id_unique_key'))
     )
-    op.create_index('ix_groups_display_name', 'groups', ['tenant_id', 'display_name_key'], unique=False)
-    op.create_index('ix_groups_external_id', 'groups', ['tenant_id', 'external_id'], unique=False)
+    op.create_index('ix_groups_display_name', 'groups', ['tenant_id', 'display_name_key', 'id'], unique=False)
+    op.create_index('ix_groups_external_id', 'groups', ['tenant_id', 'external_id', 'id'], unique=False)
 
     op.create_table('outbox',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -113,7 +113,7 @@ def upgrade() -> None:
     sa.Column('user_id', Key(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'path', 'key', 'user_id', name=op.f('pk_user_lookups'))
     )
-    op.create_index('ix_user_lookups_user_id', 'user_lookups', ['tenant_id', 'user_id'], unique=False)
+    op.create_index('ix_user_lookups_user_id', 'user_lookups', ['tenant_id', 'user_id', 'path', 'key'], unique=False)
 
     op.create_table('users',
     sa.Column('tenant_id', sa.Integer(), nullable=False),
@@ -141,8 +141,8 @@ def upgrade() -> None:
     sa.Column('former_groups', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_users'))
     )
-    op.create_index('ix_users_display_name', 'users', ['tenant_id', 'display_name_key'], unique=False)
-    op.create_index('ix_users_external_id', 'users', ['tenant_id', 'external_id'], unique=False)
+    op.create_index('ix_users_display_name', 'users', ['tenant_id', 'display_name_key', 'id'], unique=False)
+    op.create_index('ix_users_external_id', 'users', ['tenant_id', 'external_id', 'id'], unique=False)
     op.create_index('ix_users_purge_after', 'users', ['tenant_id', 'purge_after'], unique=False, sqlite_where=sa.text("state = 'tombstoned'"), postgresql_where=sa.text("state = 'tombstoned'"))
     op.create_index('ix_users_user_name', 'users', ['tenant_id', 'user_name_key'], unique=False)
     op.create_index('ux_users_user_name', 'users', ['tenant_id', 'user_name_key'], unique=True, sqlite_where=sa.text("state IN ('active', 'inactive')"), postgresql_where=sa.text("state IN ('active', 'inactive')"))

@@ -225,7 +225,7 @@ def test_of_a_key_given_twice_the_last_counts(scim: ScimClient, entra: ScimClien
 
 def test_values_are_kept_as_they_were_sent(scim: ScimClient) -> None:
     """Whatever Unicode can say is stored and found again."""
-    for name in ("Zoë 🎉", "a'b\"c\\d", "%_*", "\u202eright", "\U0010ffff", " ada ", "<script>", "'; DROP TABLE users; --"):
+    for name in ("Zoë 🎉", "a'b\"c\\d", "%_*", "\u202eright", "\U0010ffff", " ada ", "<b>", "'; DROP TABLE users; --"):
         ada = scim.user(name, displayName=name)
         assert scim.user_view(ada)["userName"] == scim.user_view(ada)["displayName"] == name
         found = scim.get("/Users", filter=f"userName eq {json.dumps(name)}").get_json()

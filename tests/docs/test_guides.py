@@ -1,10 +1,13 @@
 """What the guides say must be true."""
 
 import re
+import shlex
 from pathlib import Path
 
+import click
 import pytest
 
+from app.cli import main
 from app.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,3 +33,25 @@ def test_links_lead_somewhere(page: Path) -> None:
     """Every link to a file of the project leads to one."""
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+SPOKEN = [
+    (page.relative_to(ROOT), line)
+    for page in PAGES
+    for line in re.findall(r"scim-lifecycle ((?:[a-z-]+ ?)+(?: --[^`\n#|…]*)?)(?=[`\n#]|$)", page.read_text())
+    if line.split()[0] in main.list_commands(click.Context(main))
+]
+
+
+@pytest.mark.parametrize(("page", "line"), SPOKEN, ids=str)
+def test_commands_are_spoken_as_they_are_understood(page: Path, line: str) -> None:
+    """Every command in the guides is one of the command line, with options that it takes."""
+    words, command, context = shlex.split(line), main, click.Context(main)
+    while isinstance(command, click.Group) and words:
+        found = command.get_command(context, words.pop(0))
+        assert found is not None, f"{page}: {line}"
+        command = found  # type: ignore[assignment]
+    options = {name for parameter in command.params for name in parameter.opts}
+    assert [word for word in words if word.startswith("--") and word not in options] == [], f"{page}: {line}"
+    if "=" not in line and not isinstance(command, click.Group) and str(page) in {"docs/okta.md", "docs/entra.md"}:
+        command.make_context(line, words)

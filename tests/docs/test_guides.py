@@ -55,4 +55,4 @@ def test_commands_are_spoken_as_they_are_understood(page: Path, line: str) -> No
     options = {name for parameter in command.params for name in parameter.opts}
     assert [word for word in words if word.startswith("--") and word not in options] == [], f"{page}: {line}"
     if page.name in {"okta.md", "entra.md"}:
-        assert command.make_context(line, words)
+        assert command.make_context(line, words).params

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db.nesting import NESTED, Listed, indirect_groups
@@ -20,7 +20,6 @@ _GROUPS = (
     .join_from(MemberRow, GroupRow, (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id))
     .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
 )
-_CLEAR = delete(MemberRow).where(_OF_GROUP)
 _RENAME = (
     update(MemberRow)
     .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
@@ -119,10 +118,6 @@ class Memberships:
         for statement, chosen in _REMOVED.runs(ids):
             self._connection.execute(statement, {**self._of(group_id), **chosen})
 
-    def clear(self, group_id: str) -> None:
-        """Empty a group."""
-        self._connection.execute(_CLEAR, self._of(group_id))
-
     def leave_all(self, member_id: str) -> list[str]:
         """Take a member out of all its groups, bump their versions, and return their ids."""
         mine = MemberRow.tenant_id == self._tenant_id, MemberRow.member_id == member_id
@@ -147,11 +142,6 @@ class Memberships:
         """Let all memberships of a member show its new name."""
         parameters = {"of_tenant": self._tenant_id, "of_member": member_id, "new_display": display}
         self._connection.execute(_RENAME, parameters)
-
-    def count(self, group_id: str) -> int:
-        """Return how many members a group has."""
-        query = select(func.count()).where(MemberRow.tenant_id == self._tenant_id, MemberRow.group_id == group_id)
-        return self._connection.execute(query).scalar_one()
 
     def _of(self, group_id: str) -> dict[str, Any]:
         return {"of_tenant": self._tenant_id, "of_group": group_id}

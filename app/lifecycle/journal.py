@@ -1,6 +1,6 @@
 """Write what happened beside the change: audit entries for people, events for machines, never personal data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,11 @@ from app.lifecycle.effects import Emit
 from app.lifecycle.ports import AuditEntry, Event, Work
 
 SESSIONS_REVOKED = "user.sessions_revoked"
+
+
+def changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the names of the attributes in which two documents differ, in a stable order."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from app.lifecycle.clock import Clock
 from app.lifecycle.commands import Actor, Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Restore
 from app.lifecycle.decide import Verdict, decide, decide_all
 from app.lifecycle.effects import Anonymise, EndAccess, LeaveGroups, ReinstateGroups
-from app.lifecycle.journal import Journal
+from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord, Work
 from app.lifecycle.refusals import Refused, unknown_user
@@ -230,9 +230,8 @@ def _newcomer(id_: str, connection_id: str, profile: Profile, now: Any) -> UserR
 
 def _changed(record: UserRecord, profile: Profile) -> list[str]:
     """Return the names of the attributes that differ."""
-    old, new = json.loads(record.document), json.loads(profile.document)
-    active = {"active"} if record.active_assigned is not profile.active_assigned else set()
-    return sorted(active | {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)})
+    names = changed_names(json.loads(record.document), json.loads(profile.document))
+    return names if record.active_assigned is profile.active_assigned else sorted([*names, "active"])
 
 
 def _after(record: UserRecord, facts: dict[str, Any], profile: Profile | None) -> UserRecord:

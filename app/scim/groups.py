@@ -11,11 +11,11 @@ from scim2_models import InvalidValueException, NotFoundException, UniquenessExc
 from app.db.query import Page, Walk
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, View
 from app.lifecycle.clock import iso
-from app.lifecycle.journal import Journal
+from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.service import policy_of
 from app.scim.changes import Draft, Patch, replaced
 from app.scim.keys import folded_key, search_document
-from app.scim.mapping import Document, Model, changed_names, text_of
+from app.scim.mapping import Document, Model, text_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection

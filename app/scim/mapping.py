@@ -54,11 +54,6 @@ def profile_of(model: Model, document: Document, *, active_assigned: bool = True
     )
 
 
-def changed_names(before: Document, after: Document) -> list[str]:
-    """Return the names of the attributes that differ, in a stable order."""
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-
-
 def _lookups(search: Document) -> Iterator[tuple[str, str]]:
     for name in LOOKED_UP:
         for entry in search.get(name, ()):

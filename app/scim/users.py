@@ -8,11 +8,12 @@ from scim2_models import NotFoundException
 from app.db.query import Page, Walk
 from app.db.records import Found, View
 from app.lifecycle.clock import iso
+from app.lifecycle.journal import changed_names
 from app.lifecycle.ports import UserRecord
 from app.lifecycle.service import Lifecycle, Outcome
 from app.lifecycle.states import State
 from app.scim.changes import Draft, Patch, replaced
-from app.scim.mapping import Document, Model, changed_names, profile_of
+from app.scim.mapping import Document, Model, profile_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection

@@ -20,6 +20,7 @@ from app.db.work import Work
 from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
 from app.lifecycle.policy import SCHEMAS
+from app.runtime import EXTENSION as RUNTIME
 from app.runtime import runtime
 from app.scim.catalogue import Catalogue
 from app.scim.dialects import DIALECTS
@@ -42,7 +43,7 @@ def _load(state: BlueprintSetupState) -> None:
     """Read the schemas once a process, and prepare the rules of each dialect."""
     app = state.app
     catalogue = Catalogue.load(SCHEMAS / "scim")
-    settings = app.extensions["scim-lifecycle"].settings
+    settings = app.extensions[RUNTIME].settings
     app.extensions[EXTENSION] = {name: Rules(catalogue, dialect, settings) for name, dialect in DIALECTS.items()}
 
 

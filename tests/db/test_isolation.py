@@ -51,7 +51,6 @@ READS: dict[str, Case] = {
     "memberships.groups_of": lambda w: [w.memberships.groups_of("u1"), w.memberships.groups_of(OTHERS)],
     "memberships.resolve": lambda w: w.memberships.resolve(["u1", "g1", OTHERS]),
     "memberships.shown": lambda w: [w.memberships.shown("g1", None), w.memberships.shown("g1", ["u1", OTHERS])],
-    "memberships.count": lambda w: "beta" if [w.memberships.count(id_) for id_ in ("g1", OTHERS)] == [2, 0] else "both",
     "sessions.standing": lambda w: [
         w.sessions.standing(sid="s1"),
         w.sessions.standing(sid=OTHERS),
@@ -78,7 +77,6 @@ CHANGES: dict[str, Case] = {
     "groups.delete": each(("g1", OTHERS), lambda w, id_: w.groups.delete(id_)),
     "memberships.add": lambda w: w.memberships.add("g1", [Member("u2", "User", None)]),
     "memberships.remove": each(("g1", OTHERS), lambda w, id_: w.memberships.remove(id_, ["u1", OTHERS])),
-    "memberships.clear": each(("g1", OTHERS), lambda w, id_: w.memberships.clear(id_)),
     "memberships.leave_all": each(("u1", OTHERS), lambda w, id_: w.memberships.leave_all(id_)),
     "memberships.rejoin": lambda w: w.memberships.rejoin("u2", "x", ["g1", OTHERS]),
     "memberships.rename": each(("u1", OTHERS), lambda w, id_: w.memberships.rename(id_, "x")),

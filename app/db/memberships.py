@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db.nesting import NESTED, Listed, indirect_groups
 from app.db.records import Member
-from app.db.rows import LIVE, GroupRow, MemberRow, UserRow
+from app.db.rows import GroupRow, MemberRow, UserRow
+from app.db.rows.users import LIVE
 from app.db.statements import Among
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))

@@ -27,7 +27,8 @@ from app.db.gathered import gathered
 from app.db.nesting import NESTED, completed
 from app.db.query import Condition, Match, Op, Path, Position, Query, Sort, Value, Walk
 from app.db.records import Found, View
-from app.db.rows import LIVE, GroupRow, UserRow
+from app.db.rows import GroupRow, UserRow
+from app.db.rows.users import LIVE
 from app.db.searchable import Searchable, TextColumn
 from app.db.targets import GROUP_COLUMNS, GROUPS_SHOWN, USER_COLUMNS, groups_of, users_of
 from app.lifecycle.states import State

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from app.db.gathered import gathered
 from app.db.query import Query
 from app.db.records import Found, View
-from app.db.rows import LIVE, UserRow
+from app.db.rows import UserRow
+from app.db.rows.users import LIVE
 from app.db.search import USER_VIEWS
 from app.db.statements import update_of
 from app.db.user_lookups import ROLES_HELD, UserLookups

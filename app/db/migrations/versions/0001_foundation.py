@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from app.db.migrations.isolation import isolate
 from app.db.types import Instant, Key, SearchJson
 
 TENANT_TABLES = (
@@ -193,17 +194,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'token_hash', name=op.f('uq_sessions_tenant_id_token_hash'))
     )
     op.create_index('ix_sessions_user_id', 'sessions', ['tenant_id', 'user_id'], unique=False)
-    if op.get_bind().dialect.name == "postgresql":
-        for table in TENANT_TABLES:
-            isolate(table)
-
-
-def isolate(table: str) -> None:
-    """Let a connection see and write only the rows of the tenant it is bound to."""
-    bound = "tenant_id = NULLIF(current_setting('scim_lifecycle.tenant', true), '')::int"
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY tenant_isolation ON {table} USING ({bound}) WITH CHECK ({bound})")
+    for table in TENANT_TABLES:
+        isolate(table)
 
 
 def downgrade() -> None:

@@ -1,0 +1,24 @@
+"""The tables, a module for each capability; every key of a tenant's table starts with ``tenant_id``."""
+
+from app.db.rows.connections import ConnectionRow, CredentialRow
+from app.db.rows.groups import GroupRow, MemberRow
+from app.db.rows.journal import AuditRow, OutboxRow
+from app.db.rows.row import Row
+from app.db.rows.sessions import SessionRow
+from app.db.rows.tenants import PolicyRow, TenantRow
+from app.db.rows.users import UserLookupRow, UserRow
+
+__all__ = [
+    "AuditRow",
+    "ConnectionRow",
+    "CredentialRow",
+    "GroupRow",
+    "MemberRow",
+    "OutboxRow",
+    "PolicyRow",
+    "Row",
+    "SessionRow",
+    "TenantRow",
+    "UserLookupRow",
+    "UserRow",
+]

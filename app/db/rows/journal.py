@@ -1,0 +1,47 @@
+"""What is written beside each change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.rows.row import Row
+from app.db.types import Key, Sequence
+
+
+class AuditRow(Row):
+    """Who did what to whom, and why; written with the change."""
+
+    __tablename__ = "audit"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    at: Mapped[datetime]
+    txn: Mapped[str]
+    actor_type: Mapped[str]
+    actor_id: Mapped[str | None]
+    actor_name: Mapped[str]
+    action: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[str]
+    reason: Mapped[str | None]
+    policy_version: Mapped[int | None]
+    detail: Mapped[str]
+    __table_args__ = (Index("ix_audit_subject_id", "tenant_id", "subject_id"),)
+
+
+class OutboxRow(Row):
+    """An event to be told, in the order it happened; written with the change."""
+
+    __tablename__ = "outbox"
+    seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    tenant_id: Mapped[int]
+    id: Mapped[str]
+    txn: Mapped[str]
+    type: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[str]
+    payload: Mapped[str]
+    created_at: Mapped[datetime]
+    __table_args__ = (Index("ix_outbox_subject_id", "tenant_id", "subject_id"),)

@@ -44,8 +44,9 @@ def _open_doors(app: Flask) -> None:
     """Register what answers requests."""
     from app.api import blueprint as api
     from app.health import blueprint as health
+    from app.identity.oauth.views import blueprint as authorization
     from app.scim.views import blueprint as scim
     from app.sessions.views import blueprint as oauth
 
-    for blueprint in (scim, api, oauth, health):
+    for blueprint in (scim, api, oauth, authorization, health):
         app.register_blueprint(blueprint)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
 COMMON = ["app.config", "app.runtime", "app.bodies", "app.problems", "app.telemetry"]
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events.catalogue", "app.db.work", "app.db.query"]
-SURFACE += ["app.db.records", *COMMON]
+SURFACE += ["app.db.records", "app.db.signing_keys", *COMMON]
 FACTORY = ["app", "app.wiring"]
 
 # The first row that fits a module says which others it may import; the factory wires everything.
@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.health": ["app.db", *COMMON],
     "app.identity": ["app.db", "app.lifecycle", *COMMON],
     "app.sessions": ["app.db", "app.lifecycle", "app.identity", *COMMON],
-    "app.events": ["app.db", "app.lifecycle", *COMMON],
+    # events are signed, and the secrets of their receivers sealed
+    "app.events": ["app.db", "app.lifecycle", "app.identity.signing", "app.identity.vault", *COMMON],
     "app.scim": SURFACE,
     "app.api": SURFACE,
     "app.console": SURFACE,

@@ -16,6 +16,7 @@ COMMANDS = {
     "tenant": ("app.cli.tenant", "Create and list tenants."),
     "connection": ("app.cli.connection", "Create, rotate and revoke the links of identity providers."),
     "api-token": ("app.cli.api_token", "Issue tokens to the host application."),
+    "key": ("app.cli.key", "Rotate the keys that tokens and events are signed with."),
     "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "db": ("app.cli.db", "Upgrade and back up the database."),

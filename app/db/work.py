@@ -15,6 +15,7 @@ from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.sessions import Sessions
+from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
 from app.db.users import Users
 
@@ -77,6 +78,11 @@ class Work:
     def credentials(self) -> Credentials:
         """Return the bearer tokens of the tenant."""
         return Credentials(self.connection, self.tenant_id)
+
+    @cached_property
+    def signing_keys(self) -> SigningKeys:
+        """Return the keys with which the tenant's tokens and events are signed."""
+        return SigningKeys(self.connection, self.tenant_id)
 
     @cached_property
     def policies(self) -> Policies:

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, get_type_hints
 
@@ -61,6 +62,7 @@ READS: dict[str, Case] = {
     "connections.all": lambda w: w.connections.all(),
     "credentials.holder": each(("c1", OTHERS), lambda w, id_: w.credentials.holder(id_.rjust(64, "0"))),
     "credentials.of_kind": lambda w: w.credentials.of_kind("scim"),
+    "signing_keys.all": lambda w: w.signing_keys.all(),
     "policies.current": lambda w: w.policies.current(),
     "audit.of": lambda w: [w.audit.of("u1"), w.audit.of(OTHERS)],
     "outbox.of": lambda w: [w.outbox.of("u1"), w.outbox.of(OTHERS)],
@@ -88,6 +90,9 @@ CHANGES: dict[str, Case] = {
     "connections.revoke": each(("c1", OTHERS), lambda w, id_: w.connections.revoke(id_, NOW)),
     "credentials.add": lambda w: w.credentials.add(twins.credential(OTHERS, "beta"), OTHERS.rjust(64, "0")),
     "credentials.expire": each(("c1", OTHERS), lambda w, id_: w.credentials.expire(id_, NOW)),
+    "signing_keys.add": lambda w: w.signing_keys.add(twins.signing_key(OTHERS, "beta")),
+    "signing_keys.retire": lambda w: w.signing_keys.retire(NOW - timedelta(1)),
+    "signing_keys.forget": lambda w: w.signing_keys.forget(NOW),
     "policies.add": lambda w: w.policies.add(2, "x", author="x", reason=None, created_at=NOW),
     "audit.add": lambda w: w.audit.add([twins.entry("u1", "x")]),
     "outbox.add": lambda w: w.outbox.add([twins.event("u1", "x")]),

@@ -9,6 +9,7 @@ from app.db.records import Connection as Link
 from app.db.records import Credential, GroupRecord, Member
 from app.db.rows import Row
 from app.db.sessions import Session
+from app.db.signing_keys import SigningKey
 from app.db.work import Work
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import State
@@ -71,6 +72,11 @@ def credential(id_: str, mark: str) -> Credential:
     return Credential(id_, "scim", "c1", mark, "scim", "abcd", NOW)
 
 
+def signing_key(kid: str, mark: str) -> SigningKey:
+    """Return a key to sign with."""
+    return SigningKey(kid, mark, mark, NOW, NOW, NOW)
+
+
 def entry(subject: str, mark: str) -> AuditEntry:
     """Return an entry of the audit trail."""
     return AuditEntry(NOW, mark, "api", None, mark, "user.created", "User", subject, None, 1, {"of": mark})
@@ -87,6 +93,7 @@ def populate(work: Work, mark: str, only: str) -> None:
     for id_ in ("c1", only):
         work.connections.add(link(id_, mark))
         work.credentials.add(credential(id_, mark), id_.rjust(64, "0"))
+        work.signing_keys.add(signing_key(id_, mark))
     states = {"u1": State.ACTIVE, "u2": State.INACTIVE, "u3": State.TOMBSTONED, only: State.ACTIVE}
     for id_, state in states.items():
         work.users.add(user(id_, f"name-{id_}", mark, state), profile(f"name-{id_}", mark))

@@ -5,6 +5,7 @@ from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditRow, OutboxRow
 from app.db.rows.row import Row
 from app.db.rows.sessions import SessionRow
+from app.db.rows.signing import SigningKeyRow
 from app.db.rows.tenants import PolicyRow, TenantRow
 from app.db.rows.users import UserLookupRow, UserRow
 
@@ -18,6 +19,7 @@ __all__ = [
     "PolicyRow",
     "Row",
     "SessionRow",
+    "SigningKeyRow",
     "TenantRow",
     "UserLookupRow",
     "UserRow",

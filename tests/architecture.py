@@ -156,7 +156,7 @@ def check_libraries(sources: list[Source]) -> Iterator[str]:
 def is_plain(library: str, importer: str) -> bool:
     """Tell whether the domain may import a top-level name."""
     allowed = library in sys.stdlib_module_names or library in {"app", ""}
-    return allowed or (library == "pydantic" and importer == "app.lifecycle.policy")
+    return allowed or (library == "pydantic" and within(importer, "app.lifecycle.policy"))
 
 
 def check_deeds(sources: list[Source]) -> Iterator[str]:

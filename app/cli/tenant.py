@@ -12,6 +12,7 @@ from app.cli.output import json_option, print_facts, print_json, print_table
 from app.config import Settings
 from app.db.work import Database
 from app.lifecycle.clock import iso
+from app.lifecycle.policy import PRESETS, Preset
 
 
 @click.group(help="Create and list tenants, the isolated customers of the host application.")
@@ -22,11 +23,14 @@ def command() -> None:
 @command.command("create")
 @click.argument("name")
 @click.option("--title", help="What people call it; NAME itself unless given.")
+@click.option(
+    "--preset", type=click.Choice(PRESETS), default="default", show_default=True, help="Policy to start from."
+)
 @json_option
-def create(name: str, title: str | None, *, as_json: bool) -> None:
-    """Create the tenant NAME (a-z, 0-9, hyphens) under the default policy."""
+def create(name: str, title: str | None, preset: Preset, *, as_json: bool) -> None:
+    """Create the tenant NAME (a-z, 0-9, hyphens) under the policy of a preset."""
     with onboarding() as (runtime, office):
-        told = _facts(runtime.settings, office.create_tenant(name, title))
+        told = _facts(runtime.settings, office.create_tenant(name, title, preset))
     (print_json if as_json else print_facts)(told)
 
 

@@ -20,7 +20,7 @@ from app.identity.tokens import last_four, new_token, token_hash
 from app.lifecycle.clock import Clock, iso
 from app.lifecycle.commands import Actor
 from app.lifecycle.journal import Journal
-from app.lifecycle.policy import TenantPolicy
+from app.lifecycle.policy import Preset, TenantPolicy
 
 DIALECTS = ("strict", "okta", "entra", "onelogin")
 NAME = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
@@ -54,8 +54,8 @@ class Onboarding:
     clock: Clock
     actor: Actor
 
-    def create_tenant(self, slug: str, name: str | None = None) -> Tenant:
-        """Create a tenant under the default policy, or finish one whose creation was cut off."""
+    def create_tenant(self, slug: str, name: str | None = None, preset: Preset = "default") -> Tenant:
+        """Create a tenant under the policy of a preset, or finish one whose creation was cut off."""
         if not SLUG.fullmatch(slug):
             raise OnboardingError(
                 "invalid", f"A tenant is named by a-z, 0-9 and inner hyphens, at most 63: not {slug!r}."
@@ -67,9 +67,11 @@ class Onboarding:
             work.lock()
             if _has_policy(work):
                 raise OnboardingError("conflict", f"There is a tenant {slug} already; choose another name.")
-            document = TenantPolicy.default().model_dump_json()
+            document = TenantPolicy.preset(preset).model_dump_json()
             work.policies.add(FIRST_POLICY, document, author="system", reason=None, created_at=now)
-            self._journal(work, now).record("Tenant", slug, [("tenant.created", {"name": tenant.name})])
+            self._journal(work, now).record(
+                "Tenant", slug, [("tenant.created", {"name": tenant.name, "preset": preset})]
+            )
         return tenant
 
     def tenant(self, slug: str) -> Tenant:

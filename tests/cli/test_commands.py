@@ -56,6 +56,14 @@ def test_a_tenant_starts_under_the_default_policy(command: Command) -> None:
     assert [one["tenant"] for one in told(command("tenant", "list", "--json"))] == ["acme"]
 
 
+def test_a_tenant_starts_from_a_preset(command: Command) -> None:
+    """Whoever names a preset gets its knobs, and no other."""
+    command("tenant", "create", "acme", "--preset", "unifize")
+    shown = told(command("tenant", "show", "acme", "--json"))
+    assert (shown["policy"]["delete"]["mode"], shown["policy"]["confirm"]) == ("never", [])
+    assert "document360" in command("tenant", "create", "globex", "--preset", "zendesk", fails=2).stderr
+
+
 def test_a_connection_is_created_with_a_token(command: Command) -> None:
     """Scripts read exactly what they need from one object."""
     command("tenant", "create", "acme")

@@ -61,6 +61,36 @@ def test_a_policy_survives_being_stored() -> None:
         ({"seats": 5}, "seats", "seats is not a knob of this policy."),
         ({"delete": "never"}, "delete", "delete must be an object of knobs."),
         ([], "", "The policy must be an object of knobs."),
+        (
+            {"inactive": {"blocks": ["notify"]}},
+            "inactive.blocks",
+            "inactive.blocks must name 'login': an inactive user never signs in.",
+        ),
+        ({"confirm": ["delete", "delete"]}, "confirm", "confirm must not name 'delete' twice."),
+        ({"work": []}, "work", "work must be an object."),
+        (
+            {"work": {"Phone Number": {}}},
+            "work.Phone Number.[key]",
+            "work.Phone Number.[key] must be a name of a-z, 0-9 and _ that starts with a letter.",
+        ),
+        (
+            {"work": {"task": {}}, "entitlements": {"sales": {"on_release": {"task": {}}}}},
+            "entitlements.sales.on_release.task.to",
+            "entitlements.sales.on_release.task.to must be given.",
+        ),
+        (
+            {"entitlements": {"sales": {"on_release": {"task": {"to": "unassign"}}}}},
+            "entitlements.sales.on_release.task",
+            "entitlements.sales.on_release.task must be a type of work of this policy: 'task' is not under work.",
+        ),
+        (
+            {"entitlements": {"sales": {"last_in_scope": {"blocked_by": {"type": "phone"}}}}},
+            "entitlements.sales.last_in_scope.blocked_by.type",
+            (
+                "entitlements.sales.last_in_scope.blocked_by.type must be a type of work of this policy: "
+                "'phone' is not under work."
+            ),
+        ),
     ],
 )
 def test_a_wrong_knob_is_named_in_plain_words(document: Any, path: str, message: str) -> None:

@@ -1,0 +1,110 @@
+"""The knobs of acting: who may act on whom, what asks twice, and where changes come from."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from app.lifecycle.policy.knobs import Distinct, Knobs, Text
+
+Guarded: TypeAlias = Literal["deactivate", "delete"]
+Action: TypeAlias = Literal["deactivate", "reactivate", "delete", "restore", "purge", "release"]
+EVERYBODY = "*"
+
+
+class Actors(Knobs):
+    """Who may act on whom, by roles, which compare without regard to case."""
+
+    order: Distinct[Text] = Field(
+        default=("Owner", "Admin"),
+        description=(
+            "Roles from the highest down; all others rank equally below. A person acts on nobody above itself; "
+            "an empty list ranks all the same."
+        ),
+    )
+    may_act_on: dict[Text, Distinct[Text]] | None = Field(
+        default=None,
+        description=(
+            "For each role, the roles it may act on, '*' for all; then nobody else acts, the order counts no more, "
+            "and an identity provider acts as scim.actor_role."
+        ),
+    )
+
+
+class LastHolder(Knobs):
+    """Which roles never lose their last active holder."""
+
+    roles: Distinct[Text] = Field(default=("Owner",), description="Protected roles, compared without regard to case.")
+    on: Distinct[Guarded] = Field(
+        default=("deactivate", "delete"),
+        description="What the last holder is protected from; losing the role counts as a deactivation.",
+    )
+    message: Text | None = Field(
+        default=None, description="What the administrator reads instead of the built-in sentence."
+    )
+    scim: bool = Field(
+        default=True,
+        description="Whether identity providers are refused too; without it, only people at the host application are.",
+    )
+
+
+class Bulk(Knobs):
+    """What may be selected together."""
+
+    selection: Literal["single", "homogeneous", "any"] = Field(
+        default="homogeneous", description="Whether one user, users of one state, or any users are acted on together."
+    )
+
+
+class Groups(Knobs):
+    """What groups may look like."""
+
+    duplicate_display_name: Literal["refuse", "allow"] = Field(
+        default="refuse", description="Whether two groups may share a displayName."
+    )
+
+
+class Precheck(Knobs):
+    """When the host application is asked for facts of the last moment."""
+
+    on: Distinct[Guarded] = Field(
+        default=(),
+        description="Commands before which it is asked; without an answer a deactivation goes on, a deletion does not.",
+    )
+
+
+class MassChange(Knobs):
+    """When many changes by an identity provider in a short while are too many."""
+
+    percent: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=10, description="Share of the live users that may be changed in a window; null sets no share."
+    )
+    count: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="How many users may be changed in a window; null sets no number."
+    )
+    at_least: int = Field(
+        default=10, ge=0, description="Changes in a window that are never too many, however few users there are."
+    )
+    window_minutes: int = Field(default=60, ge=1, le=10_080, description="Length of the window.")
+    deletions: Literal["hold", "alert", "off"] = Field(
+        default="hold", description="What becomes of deletions beyond the limit."
+    )
+    deactivations: Literal["alert", "off"] = Field(
+        default="alert", description="What becomes of deactivations beyond the limit; none is ever delayed."
+    )
+
+
+class Scim(Knobs):
+    """How the rules appear to an identity provider."""
+
+    delete: Literal["policy", "absorb"] = Field(
+        default="absorb",
+        description="Whether a blocked DELETE is refused, or answered 204 and carried out when it may be.",
+    )
+    on_block: Literal["refuse", "hold"] = Field(
+        default="hold",
+        description="Whether a blocked deactivation is refused, or cuts access now and leaves an open obligation.",
+    )
+    actor_role: Text = Field(
+        default="Admin", description="The role an identity provider has where actors.may_act_on says who acts on whom."
+    )
+    mass_change: MassChange = Field(default=MassChange(), description="When many changes at once are too many.")

@@ -19,6 +19,8 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.outbound.destinations import Destinations
+
 PREFIX = "SCIM_LIFECYCLE_"
 FROM_FILES = ("SECRET_KEYS", "DATABASE_URL")
 MIB = 1024 * 1024
@@ -63,10 +65,10 @@ def _database_url(value: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _key_list(value: object) -> object:
-    """Split keys at commas."""
-    keys = [key.strip() for key in value.split(",")] if isinstance(value, str) else value
-    return [key for key in keys if key] if isinstance(keys, list) else keys
+def _listed(value: object) -> object:
+    """Split a list at commas."""
+    entries = [entry.strip() for entry in value.split(",")] if isinstance(value, str) else value
+    return [entry for entry in entries if entry] if isinstance(entries, list) else entries
 
 
 def _long_enough(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -79,12 +81,21 @@ def _long_enough(keys: tuple[str, ...]) -> tuple[str, ...]:
     return keys
 
 
+def _openings(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what names no network."""
+    try:
+        Destinations.of(entries, ())
+    except ValueError as error:
+        raise _wrong(f"takes networks, such as 10.1.0.0/16 or 10.1.2.3:8080, separated by commas: {error}") from error
+    return entries
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
 SecretKeys: TypeAlias = Annotated[
-    tuple[str, ...], NoDecode, BeforeValidator(_key_list), AfterValidator(_long_enough), Field(repr=False)
+    tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_long_enough), Field(repr=False)
 ]
 
 
@@ -103,6 +114,8 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(default=10, ge=1, le=1000)
     lock_timeout_ms: int = Field(default=10_000, ge=100, le=600_000)
     proxy_hops: int = Field(default=0, ge=0, le=10)
+    outbound_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_openings)] = ()
+    outbound_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_listed)] = (443, 8443)
 
     max_body_bytes: int = Field(default=2 * MIB, ge=1024)
     max_json_depth: int = Field(default=64, ge=4, le=500)

@@ -1,4 +1,4 @@
-"""What every request and command needs: the settings, the database, the clock."""
+"""What every request and command needs: the settings, the database, the clock, the way out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import current_app
 from app.config import Settings
 from app.db.work import Database
 from app.lifecycle.clock import Clock
+from app.outbound import Outbound
 
 EXTENSION = "scim-lifecycle"
 
@@ -20,6 +21,7 @@ class Runtime:
     settings: Settings
     database: Database
     clock: Clock
+    outbound: Outbound
     _tenant_ids: dict[str, int] = field(default_factory=dict)
 
     def tenant_id(self, slug: str) -> int | None:
@@ -33,6 +35,11 @@ class Runtime:
             return None
         self._tenant_ids[slug] = tenant.id
         return tenant.id
+
+    def close(self) -> None:
+        """Close the idle connections to the database and to others."""
+        self.database.close()
+        self.outbound.close()
 
 
 def runtime() -> Runtime:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
-COMMON = ["app.config", "app.runtime", "app.bodies", "app.problems", "app.telemetry"]
+COMMON = ["app.config", "app.runtime", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events.catalogue", "app.db.work", "app.db.query"]
 SURFACE += ["app.db.records", "app.db.signing_keys", *COMMON]
 FACTORY = ["app", "app.wiring"]
@@ -20,9 +20,11 @@ FACTORY = ["app", "app.wiring"]
 # The first row that fits a module says which others it may import; the factory wires everything.
 MAY_IMPORT: dict[str, list[str]] = {
     "app.lifecycle": [],
-    "app.config": [],
+    # a wrong destination is refused when the settings are read, by the rules that will judge by it
+    "app.config": ["app.outbound.destinations"],
+    "app.outbound": [],
     "app.db": ["app.lifecycle"],
-    "app.runtime": ["app.config", "app.db", "app.lifecycle"],
+    "app.runtime": ["app.config", "app.db", "app.lifecycle", "app.outbound"],
     "app.bodies": COMMON,
     "app.problems": COMMON,
     "app.telemetry": COMMON,
@@ -39,6 +41,7 @@ MAY_IMPORT: dict[str, list[str]] = {
 
 # Libraries that only some rooms may know.
 ONLY_IN: dict[str, list[str]] = {
+    "urllib3": ["app.outbound", "app.cli.demo_world"],
     "scim2_server": ["app.scim"],
     "scim2_models": ["app.scim"],
     "flask": [

@@ -79,7 +79,7 @@ def app(settings: Settings, clock: FixedClock) -> Iterator[Flask]:
     """Return the application as it is served."""
     app = create_app(settings, clock=clock)
     yield app
-    app.extensions[EXTENSION].database.close()
+    app.extensions[EXTENSION].close()
 
 
 @pytest.fixture

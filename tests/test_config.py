@@ -108,6 +108,8 @@ def test_sqlite_in_production_needs_an_explicit_word(monkeypatch: pytest.MonkeyP
         ("DEFAULT_PAGE_SIZE", "5000", "takes at most SCIM_LIFECYCLE_MAX_PAGE_SIZE"),
         ("PUBLIC_UR", "x", "did you mean SCIM_LIFECYCLE_PUBLIC_URL?"),
         ("SECRET_KEY", KEY, "did you mean SCIM_LIFECYCLE_SECRET_KEYS?"),
+        ("OUTBOUND_ALLOW", "10.0.0.0/8,intranet", "takes networks"),
+        ("OUTBOUND_PORTS", "443,many", "takes a whole number"),
         ("ZEBRA", "x", "is not a setting."),
         ("SECRET_KEYS_FILE", "/nowhere/keys", "takes a file that can be read"),
     ],

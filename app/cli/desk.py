@@ -40,7 +40,7 @@ def opened(settings: Settings | None = None) -> Iterator[Runtime]:
             raise CommandError("The database has the schema of another version; run: scim-lifecycle db upgrade")
         yield runtime
     finally:
-        runtime.database.close()
+        runtime.close()
 
 
 @contextmanager

@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import bindparam, insert, select, update
 
+from app.db.prepared import Prepared
 from app.db.records import Connection, Credential, Holder
 from app.db.rows import ConnectionRow, CredentialRow, TenantRow
 
 _CONNECTION = tuple(ConnectionRow.__table__.c[name] for name in Connection.__slots__)
 _CREDENTIAL = tuple(CredentialRow.__table__.c[name] for name in Credential.__slots__)
 _OF_TENANT = (TenantRow.state, TenantRow.policy_version)
-_HOLDER = (
+_HOLDER = Prepared(
     select(
         *_CREDENTIAL,
         TenantRow.state,
@@ -84,7 +85,7 @@ class Credentials:
     def holder(self, token_hash: str) -> Holder | None:
         """Return who holds the token of that hash in this tenant."""
         parameters = {"of_tenant": self._tenant_id, "token_hash": token_hash}
-        row = self._connection.execute(_HOLDER, parameters).one_or_none()
+        row = _HOLDER.first(self._connection, parameters)
         return None if row is None else Holder(Credential(*row[:-5]), *row[-5:])
 
     def of_kind(self, kind: str) -> list[Credential]:

@@ -9,14 +9,17 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db.nesting import NESTED, Listed, indirect_groups
+from app.db.prepared import Prepared
 from app.db.records import Member
 from app.db.rows import GroupRow, MemberRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.statements import Among
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
-_MEMBERS = select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
-_GROUPS = (
+_MEMBERS = Prepared(
+    select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
+)
+_GROUPS = Prepared(
     select(GroupRow.id, GroupRow.display_name, NESTED)
     .join_from(MemberRow, GroupRow, (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id))
     .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
@@ -64,8 +67,7 @@ class Memberships:
 
     def of_group(self, group_id: str) -> list[Member]:
         """Return the members of a group."""
-        rows = self._connection.execute(_MEMBERS, self._of(group_id))
-        return [Member(id_, type_, display) for id_, type_, display in rows]
+        return [Member(*row) for row in _MEMBERS.rows(self._connection, self._of(group_id))]
 
     def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Member]]:
         """Return the members of several groups in one query."""
@@ -80,7 +82,7 @@ class Memberships:
     def groups_of(self, member_id: str) -> tuple[Listed, Listed]:
         """Return the ``(id, displayName)`` of the groups that a member is in: directly, and through others alone."""
         parameters = {"of_tenant": self._tenant_id, "of_member": member_id}
-        rows = self._connection.execute(_GROUPS, parameters).all()
+        rows = _GROUPS.rows(self._connection, parameters)
         nested = bool(rows) and rows[0][-1]
         found = indirect_groups(self._connection, self._tenant_id, [member_id]) if nested else {}
         return sorted((id_, display) for id_, display, _ in rows), found.get(member_id, [])

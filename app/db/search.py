@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from sqlalchemy.types import NullType
 from app.db.compile import behind, order_by, sort_key, where
 from app.db.gathered import gathered
 from app.db.nesting import NESTED, completed
+from app.db.prepared import Prepared, Tuples
 from app.db.query import Condition, Match, Op, Path, Position, Query, Sort, Value, Walk
 from app.db.records import Found, View
 from app.db.rows import GroupRow, UserRow
@@ -47,42 +48,53 @@ class Views:
             False: slim,
             True: slim if shown is None else select(*_columns(table), shown, NESTED).where(self._visible),
         }
-        self._one = {full: read.where(table.c.id == bindparam("resource_id")) for full, read in self._read.items()}
+        self._one = {
+            full: Prepared(read.where(table.c.id == bindparam("resource_id"))) for full, read in self._read.items()
+        }
         self._exact = {full: _exact(read, table, columns) for full, read in self._read.items()}
+        self._first = {full: Prepared(_paged(read, table)) for full, read in self._read.items()}
         self._count = select(func.count()).select_from(table).where(self._visible)
+        self._count_all = Prepared(self._count)
 
     def one(self, connection: Connection, tenant_id: int, resource_id: str, *, full: bool) -> View | None:
         """Return a resource by its id."""
-        rows = connection.execute(self._one[full], {"of_tenant": tenant_id, "resource_id": resource_id}).all()
+        rows = self._one[full].rows(connection, {"of_tenant": tenant_id, "resource_id": resource_id})
         return _views(connection, tenant_id, rows)[0] if rows else None
 
     def page(self, connection: Connection, tenant_id: int, query: Query, *, full: bool) -> Found:
         """Return a page in a stable order, and the number of matches; of a walk, only if nothing has to be counted."""
-        page, condition, sort = query.page, query.condition, query.sort
+        page, condition = query.page, query.condition
         if isinstance(page, Walk):
             return self._walk(connection, tenant_id, query, page, full=full)
-        target = self._searchable(tenant_id)
         parameters: dict[str, Any] = {"of_tenant": tenant_id, "of_count": page.count, "of_start": page.start - 1}
-        match condition:
-            case Match(path, Op.eq, str(key)) if path in self._exact[full] and sort is None:
-                found = self._exact[full][path]
-                parameters["of_key"] = key
-            case _:
-                found = self._found(condition, sort, target, full=full, deep=page.start > 1)
-        rows = connection.execute(found, parameters).all() if page.count else []
+        rows = self._rows(connection, tenant_id, query, parameters, full=full) if page.count else ()
         views = _views(connection, tenant_id, rows)
         if views and len(views) < page.count:
             return Found(page.start - 1 + len(views), views)
         if page.start == 1 and page.count and not views:
             return Found(0, [])
-        return Found(self._total(connection, condition, target, parameters), views)
+        return Found(self._total(connection, condition, tenant_id), views)
+
+    def _rows(
+        self, connection: Connection, tenant_id: int, query: Query, parameters: dict[str, Any], *, full: bool
+    ) -> Tuples:
+        """Return the rows of a page, by a statement that is ready where identity providers ask for it often."""
+        condition, deep = query.condition, parameters["of_start"] > 0
+        if query.sort is None:
+            match condition:
+                case Match(path, Op.eq, str(key)) if path in self._exact[full]:
+                    return self._exact[full][path].rows(connection, {**parameters, "of_key": key})
+                case None if not deep:
+                    return self._first[full].rows(connection, parameters)
+        found = self._found(condition, query.sort, self._searchable(tenant_id), full=full, deep=deep)
+        return connection.execute(found, parameters).all()
 
     def _walk(self, connection: Connection, tenant_id: int, query: Query, walk: Walk, *, full: bool) -> Found:
         """Return the results behind a position; one more is read, which tells whether others follow."""
         condition, sort, target = query.condition, query.sort, self._searchable(tenant_id)
         parameters = {"of_tenant": tenant_id, "of_count": walk.count + 1, "of_start": 0}
         if not walk.count:
-            return Found(self._total(connection, condition, target, parameters), [])
+            return Found(self._total(connection, condition, tenant_id), [])
         statement = self._found(condition, sort, target, full=full)
         if walk.after is not None:
             statement = statement.where(behind(walk.after, sort, target))
@@ -93,9 +105,12 @@ class Views:
         positions = [Position(_value(row[-1]), row[0]) for row in shown]
         return Found(total, _views(connection, tenant_id, [row[:-1] for row in shown]), positions, more)
 
-    def _total(self, connection: Connection, condition: Condition | None, target: Searchable, parameters: Any) -> int:
-        matches = () if condition is None else (where(condition, target),)
-        return connection.execute(self._count.where(*matches), parameters).scalar_one()
+    def _total(self, connection: Connection, condition: Condition | None, tenant_id: int) -> int:
+        parameters = {"of_tenant": tenant_id}
+        if condition is None:
+            return int(self._count_all.rows(connection, parameters)[0][0])
+        matching = self._count.where(where(condition, self._searchable(tenant_id)))
+        return connection.execute(matching, parameters).scalar_one()
 
     def _found(
         self, condition: Condition | None, sort: Sort | None, target: Searchable, *, full: bool, deep: bool = False
@@ -115,10 +130,10 @@ def _paged(statement: Select[Any], table: Table) -> Select[Any]:
     return statement.order_by(table.c.id).limit(bindparam("of_count")).offset(bindparam("of_start"))
 
 
-def _exact(read: Select[Any], table: Table, columns: Any) -> dict[Path, Select[Any]]:
+def _exact(read: Select[Any], table: Table, columns: Any) -> dict[Path, Prepared]:
     """Prepare the look-ups of identity providers: one attribute with a column equals one text."""
     return {
-        path: _paged(read.where(spec.column == bindparam("of_key")), table)
+        path: Prepared(_paged(read.where(spec.column == bindparam("of_key")), table))
         for path, spec in columns.items()
         if isinstance(spec, TextColumn) and not spec.folded
     }
@@ -131,7 +146,7 @@ def _value(found: Any) -> Value:
     return int(found) if found == found.to_integral_value() else float(found)
 
 
-def _views(connection: Connection, tenant_id: int, rows: Sequence[Any]) -> list[View]:
+def _views(connection: Connection, tenant_id: int, rows: Tuples) -> list[View]:
     """Return what is served; where groups nest, users are completed by those they are indirectly in."""
     views = [_view(row) for row in rows]
     return completed(connection, tenant_id, views) if rows and rows[0][-1] else views

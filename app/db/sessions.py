@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.db.prepared import Prepared
 from app.db.rows import SessionRow, UserRow
 from app.lifecycle.refusals import Refused, sid_taken
 
@@ -45,8 +46,8 @@ _STANDING = (
     .join_from(SessionRow, UserRow, (UserRow.tenant_id == SessionRow.tenant_id) & (UserRow.id == SessionRow.user_id))
     .where(_OF_TENANT)
 )
-_STANDING_BY_ID = _STANDING.where(SessionRow.id == bindparam("sid"))
-_STANDING_BY_TOKEN = _STANDING.where(SessionRow.token_hash == bindparam("token_hash"))
+_STANDING_BY_ID = Prepared(_STANDING.where(SessionRow.id == bindparam("sid")))
+_STANDING_BY_TOKEN = Prepared(_STANDING.where(SessionRow.token_hash == bindparam("token_hash")))
 # In an UPDATE a parameter may not bear the name of a column.
 _END = (
     update(SessionRow)
@@ -78,7 +79,7 @@ class Sessions:
         """Return a session, found by its id or by the hash of its token, beside its user's state."""
         query = _STANDING_BY_ID if sid is not None else _STANDING_BY_TOKEN
         parameters = {"of_tenant": self._tenant_id, "sid": sid, "token_hash": token_hash}
-        row = self._connection.execute(query, parameters).one_or_none()
+        row = query.first(self._connection, parameters)
         return None if row is None else Standing(Session(*row[:-3]), *row[-3:])
 
     def of(self, user_id: str, alive_at: datetime) -> list[Session]:

@@ -85,7 +85,7 @@ class Credentials:
     def holder(self, token_hash: str) -> Holder | None:
         """Return who holds the token of that hash in this tenant."""
         parameters = {"of_tenant": self._tenant_id, "token_hash": token_hash}
-        row = _HOLDER.first(self._connection, parameters)
+        row = _HOLDER.row(self._connection, parameters)
         return None if row is None else Holder(Credential(*row[:-5]), *row[-5:])
 
     def of_kind(self, kind: str) -> list[Credential]:

@@ -79,7 +79,7 @@ class Sessions:
         """Return a session, found by its id or by the hash of its token, beside its user's state."""
         query = _STANDING_BY_ID if sid is not None else _STANDING_BY_TOKEN
         parameters = {"of_tenant": self._tenant_id, "sid": sid, "token_hash": token_hash}
-        row = query.first(self._connection, parameters)
+        row = query.row(self._connection, parameters)
         return None if row is None else Standing(Session(*row[:-3]), *row[-3:])
 
     def of(self, user_id: str, alive_at: datetime) -> list[Session]:

@@ -54,7 +54,7 @@ def test_it_reads_the_same_rows(connection: Connection, from_id: str, at_most: i
     for _ in range(2):
         rows = prepared.rows(connection, given)
         assert list(map(tuple, rows)) == list(map(tuple, expected))
-        assert prepared.first(connection, given) == (tuple(expected[0]) if expected else None)
+        assert prepared.row(connection, given) == (tuple(expected[0]) if expected else None)
 
 
 def test_it_sees_what_its_transaction_wrote(connection: Connection) -> None:

@@ -26,7 +26,7 @@ class Prepared:
         compiled = self._compiled.get(dialect.name) or self._prepare(dialect)
         return compiled.rows(connection, parameters)
 
-    def first(self, connection: Connection, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    def row(self, connection: Connection, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
         """Return the first row, None where there is none."""
         rows = self.rows(connection, parameters)
         return rows[0] if rows else None

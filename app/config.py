@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     bulk_max_operations: int = Field(default=1000, ge=1)
     bulk_max_payload_bytes: int = Field(default=10 * MIB, ge=1024)
 
+    access_token_lifetime_s: int = Field(default=900, ge=300, le=3600)
+
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
     metrics_enabled: bool = False

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
+from app.db.records import Connection
 from app.identity import issuing
 from app.identity.scopes import OFFERED
 from app.lifecycle.commands import Actor
@@ -46,7 +47,8 @@ class TenantUnderTest:
         """Create a connection and return a token of it."""
         now = self.runtime.clock.now()
         with self.runtime.database.unit_of_work(self.id) as work:
-            connection = issuing.connect(work, now, name or f"{dialect}-{next(NUMBERS)}", dialect, scopes.split())
+            connection = Connection(work.new_id(), name or f"{dialect}-{next(NUMBERS)}", dialect, scopes, now)
+            work.connections.add(connection)
             return issuing.issue_to_connection(work, now, connection).token
 
     def api_token(self, scopes: str = " ".join(OFFERED["api"])) -> str:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.api import door, problems, sessions, users
+from app.api import connections, door, problems, sessions, users
 
 blueprint = Blueprint("api", __name__, url_prefix="/t/<tenant>/api/v1")
 door.install(blueprint)
@@ -18,6 +18,13 @@ ROUTES = (
     ("GET", "/users/<user_id>/sessions", sessions.of_user),
     ("DELETE", "/users/<user_id>/sessions/<sid>", sessions.end),
     ("DELETE", "/sessions/<sid>", sessions.end),
+    ("GET", "/connections", connections.of_tenant),
+    ("POST", "/connections", connections.create),
+    ("GET", "/connections/<connection_id>", connections.show),
+    ("DELETE", "/connections/<connection_id>", connections.revoke),
+    ("POST", "/connections/<connection_id>/rotate", connections.rotate),
+    ("PUT", "/connections/<connection_id>/scopes", connections.rescope),
+    ("PUT", "/connections/<connection_id>/keys", connections.replace_keys),
 )
 for method, path, view in ROUTES:
     endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from app.bodies import BodyTooLarge
 from app.identity.authentication import AuthenticationFailed
+from app.identity.terms import Fault, OnboardingError
 from app.lifecycle.refusals import Kind, Refusal, Refused
 
 CONTENT_TYPE = "application/problem+json"
@@ -17,6 +18,12 @@ STATUS: Mapping[Kind, HTTPStatus] = {
     "conflict": HTTPStatus.CONFLICT,
     "forbidden": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
+}
+
+FAULTS: Mapping[Fault, tuple[int, str]] = {
+    "invalid": (400, "INVALID_REQUEST"),
+    "missing": (404, "UNKNOWN_CONNECTION"),
+    "conflict": (409, "CONFLICT"),
 }
 
 
@@ -36,6 +43,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(Refused, _refused)
     blueprint.register_error_handler(AuthenticationFailed, _unauthenticated)
     blueprint.register_error_handler(BadRequest, _bad_request)
+    blueprint.register_error_handler(OnboardingError, _not_taken_in)
     blueprint.register_error_handler(BodyTooLarge, _too_large)
 
 
@@ -69,12 +77,16 @@ def _members(refusal: Refusal) -> dict[str, Any]:
 
 def _unauthenticated(failed: AuthenticationFailed) -> Response:
     told = problem(failed.status, (failed.error or "missing_credentials").upper(), failed.description)
-    told.headers["WWW-Authenticate"] = failed.www_authenticate
+    told.headers.update(failed.headers)
     return told
 
 
 def _bad_request(bad: BadRequest) -> Response:
     return problem(bad.status, bad.code, bad.detail, errors=list(bad.errors))
+
+
+def _not_taken_in(error: OnboardingError) -> Response:
+    return problem(*FAULTS[error.fault], str(error))
 
 
 def _too_large(error: BodyTooLarge) -> Response:

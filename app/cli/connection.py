@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import click
 
-from app.cli.desk import onboarding
+from app.cli.connection_proofs import Given, proof_options
+from app.cli.desk import onboarding, operator
 from app.cli.output import json_option, print_facts, print_json, print_table, scopes_given, tenant_option
 from app.cli.tenant import scim_url
 from app.db.records import Connection
-from app.identity.onboarding import DIALECTS, Connected
+from app.identity.connecting import Connected, Connecting, Overview
+from app.identity.terms import DIALECTS
 from app.lifecycle.clock import iso
+from app.runtime import Runtime
 
 name_option = click.option("--name", required=True, help="The connection, by its name in the tenant.")
+expires_option = click.option(
+    "--expires-in-days", type=click.IntRange(1, 3660), help="When the token or secret ends; never, unless given."
+)
 
 
 @click.group(help="Create, list, rotate and revoke connections, the links of identity providers to a tenant.")
@@ -22,17 +31,29 @@ def command() -> None:
     """Hold the commands about connections."""
 
 
+@contextmanager
+def connecting(tenant: str) -> Iterator[tuple[Runtime, Connecting]]:
+    """Open the configured database to work on the connections of a tenant."""
+    with onboarding() as (runtime, office):
+        yield runtime, Connecting.of(runtime, operator(), office.tenant(tenant).id)
+
+
 @command.command("create")
 @tenant_option
 @name_option
 @click.option("--dialect", type=click.Choice(DIALECTS), default="strict", show_default=True)
 @click.option("--scopes", default="scim", show_default=True, help="What it may do: scim, or scim.read.")
+@proof_options
+@expires_option
 @json_option
-def create(tenant: str, name: str, dialect: str, scopes: str, *, as_json: bool) -> None:
-    """Create a connection and print its token, this once."""
-    with onboarding() as (runtime, office):
-        connected = office.connect(office.tenant(tenant), name, dialect, scopes_given(scopes))
-        _print_token(scim_url(runtime.settings, tenant), connected, as_json=as_json)
+def create(tenant: str, *, given: Given, as_json: bool, **said: Any) -> None:
+    """Create a connection and print its token or secret, this once."""
+    lifetime = _days(said["expires_in_days"])
+    with connecting(tenant) as (runtime, connections):
+        connected = connections.create(
+            said["name"], said["dialect"], scopes_given(said["scopes"]), given.proof(), lifetime
+        )
+        _print_secret(runtime, tenant, connected, as_json=as_json)
 
 
 @command.command("list")
@@ -40,25 +61,58 @@ def create(tenant: str, name: str, dialect: str, scopes: str, *, as_json: bool) 
 @json_option
 def list_(tenant: str, *, as_json: bool) -> None:
     """List the connections of a tenant."""
-    with onboarding() as (runtime, office), runtime.database.reading(office.tenant(tenant).id) as work:
-        told = [_facts(connection) for connection in work.connections.all()]
+    with connecting(tenant) as (_, connections):
+        told = [_facts(connection) for connection in connections.all()]
     if as_json:
         print_json(told)
     else:
-        columns = ("name", "dialect", "scopes", "created_at", "revoked_at")
+        columns = ("name", "dialect", "auth", "scopes", "created_at", "revoked_at")
         print_table(columns, [[facts[column] for column in columns] for facts in told])
+
+
+@command.command("show")
+@tenant_option
+@name_option
+@json_option
+def show(tenant: str, name: str, *, as_json: bool) -> None:
+    """Show a connection, what it proves itself by, and when that was last used."""
+    with connecting(tenant) as (_, connections):
+        told = _overview(connections.overview(connections.by_name(name).id))
+    if as_json:
+        print_json(told)
+        return
+    secrets = told.pop("secrets")
+    print_facts(told)
+    for secret in secrets:
+        click.echo(f"secret …{secret['last_four']}: expires {secret['expires_at']}, last used {secret['last_used_at']}")
 
 
 @command.command("rotate")
 @tenant_option
 @name_option
 @click.option("--overlap", type=click.IntRange(0), default=0, help="Seconds for which the old token still works.")
+@expires_option
 @json_option
-def rotate(tenant: str, name: str, overlap: int, *, as_json: bool) -> None:
-    """Replace the token of a connection and print the new one, this once."""
-    with onboarding() as (runtime, office):
-        connected = office.rotate(office.tenant(tenant), name, timedelta(seconds=overlap))
-        _print_token(scim_url(runtime.settings, tenant), connected, as_json=as_json)
+def rotate(tenant: str, name: str, overlap: int, *, expires_in_days: int | None, as_json: bool) -> None:
+    """Replace the token or secret of a connection and print the new one, this once."""
+    with connecting(tenant) as (runtime, connections):
+        connection = connections.by_name(name)
+        connected = connections.rotate(connection.id, timedelta(seconds=overlap), _days(expires_in_days))
+        _print_secret(runtime, tenant, connected, as_json=as_json)
+
+
+@command.command("keys")
+@tenant_option
+@name_option
+@click.option("--jwks", type=click.File("rb"), help="A file with the new public keys, as a JWK Set.")
+@click.option("--jwks-uri", help="The address that publishes them.")
+@json_option
+def keys(tenant: str, name: str, jwks: Any, jwks_uri: str | None, *, as_json: bool) -> None:
+    """Trust other keys of a connection from now on, and its old ones no longer."""
+    with connecting(tenant) as (_, connections):
+        connection = connections.by_name(name)
+        connections.replace_keys(connection.id, Given(jwks=jwks).document(), jwks_uri)
+    _print_done({"id": connection.id, "name": name}, f"The keys of {name} are replaced.", as_json=as_json)
 
 
 @command.command("revoke")
@@ -67,22 +121,45 @@ def rotate(tenant: str, name: str, overlap: int, *, as_json: bool) -> None:
 @json_option
 def revoke(tenant: str, name: str, *, as_json: bool) -> None:
     """Refuse a connection from now on, for good; its users stay."""
-    with onboarding() as (_, office):
-        connection = office.revoke(office.tenant(tenant), name)
-    if as_json:
-        print_json({"id": connection.id, "name": name, "revoked": True})
-    else:
-        click.echo(f"The connection {name} is revoked.")
+    with connecting(tenant) as (_, connections):
+        connection = connections.revoke(connections.by_name(name).id)
+    told = {"id": connection.id, "name": name, "revoked": True}
+    _print_done(told, f"The connection {name} is revoked.", as_json=as_json)
 
 
-def _print_token(base_url: str, connected: Connected, *, as_json: bool) -> None:
-    facts = {key: value for key, value in _facts(connected.connection).items() if not key.endswith("_at")}
-    told = {"base_url": base_url, "token": connected.token, **facts}
+def _days(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(days=number)
+
+
+def _print_done(told: dict[str, Any], sentence: str, *, as_json: bool) -> None:
     if as_json:
         print_json(told)
     else:
-        print_facts(told)
-        click.echo("The token is shown this once; a new one comes from: scim-lifecycle connection rotate", err=True)
+        click.echo(sentence)
+
+
+def _print_secret(runtime: Runtime, tenant: str, connected: Connected, *, as_json: bool) -> None:
+    connection = connected.connection
+    told = {"base_url": scim_url(runtime.settings, tenant), **_shown_once(runtime, tenant, connected)}
+    told |= {key: value for key, value in _facts(connection).items() if not key.endswith("_at")}
+    if as_json:
+        print_json(told)
+        return
+    print_facts(told)
+    if connected.token:
+        noun = "secret" if connection.auth == "client-secret" else "token"
+        click.echo(f"The {noun} is shown this once; a new one comes from: scim-lifecycle connection rotate", err=True)
+
+
+def _shown_once(runtime: Runtime, tenant: str, connected: Connected) -> dict[str, str]:
+    """Return what the identity provider is to be told, beside the base URL."""
+    issuer, connection = f"{runtime.settings.public_url}/t/{tenant}", connected.connection
+    client = {"token_endpoint": f"{issuer}/oauth/token", "client_id": connection.id}
+    return {
+        "token": {"token": connected.token},
+        "client-secret": {**client, "client_secret": connected.token},
+        "private-key-jwt": {**client, "audience": issuer},
+    }.get(connection.auth, {})
 
 
 def _facts(connection: Connection) -> dict[str, Any]:
@@ -90,7 +167,24 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "id": connection.id,
         "name": connection.name,
         "dialect": connection.dialect,
+        "auth": connection.auth,
         "scopes": connection.scopes,
         "created_at": iso(connection.created_at),
         "revoked_at": connection.revoked_at and iso(connection.revoked_at),
     }
+
+
+def _overview(overview: Overview) -> dict[str, Any]:
+    told, trust = _facts(overview.connection), overview.trust
+    if trust is not None:
+        told |= {"issuer": trust.issuer, "audience": trust.audience, "algorithms": trust.algorithms}
+        told |= {"claims": json.loads(trust.required_claims), "jwks_uri": trust.jwks_uri}
+    told["secrets"] = [
+        {
+            "last_four": credential.last_four,
+            "expires_at": credential.expires_at and iso(credential.expires_at),
+            "last_used_at": used_at and iso(used_at),
+        }
+        for credential, used_at in overview.credentials
+    ]
+    return told

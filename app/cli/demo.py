@@ -14,10 +14,11 @@ from rich.text import Text
 
 from app.cli.demo_story import Line, Story
 from app.cli.demo_world import HostApplication, Okta
-from app.cli.desk import onboarding
+from app.cli.desk import onboarding, operator
 from app.cli.output import json_option, print_json
 from app.cli.tenant import scim_url
 from app.config import load
+from app.identity.connecting import Connecting
 
 LIFETIME = timedelta(minutes=10)
 SCIM_ROOT = "/scim/v2"
@@ -85,5 +86,6 @@ def _own_tokens(tenant: str) -> Iterator[tuple[str, str]]:
     try:
         yield token, api_token
     finally:
-        with onboarding() as (_, office):
-            office.revoke(owner, name)
+        with onboarding() as (runtime, office):
+            connections = Connecting.of(runtime, operator(), owner.id)
+            connections.revoke(connections.by_name(name).id)

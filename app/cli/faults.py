@@ -9,7 +9,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import ConfigurationError
-from app.identity.onboarding import OnboardingError
+from app.identity.terms import OnboardingError
 from app.lifecycle.refusals import Refused
 
 EXIT_CODES = {

@@ -12,7 +12,8 @@ from app.cli.serve import THREADS, seen_at, serve
 from app.cli.tenant import scim_url
 from app.config import Settings, load
 from app.db.work import Work
-from app.identity.onboarding import Onboarding, OnboardingError
+from app.identity.onboarding import Onboarding
+from app.identity.terms import OnboardingError
 
 TENANT = "demo"
 CONNECTION = "okta"

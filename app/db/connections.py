@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.db.prepared import Prepared
 from app.db.records import Connection, Credential, Holder
@@ -59,6 +60,21 @@ class Connections:
         query = select(*_CONNECTION).where(ConnectionRow.tenant_id == self._tenant_id)
         return [Connection(*row) for row in self._connection.execute(query.order_by(ConnectionRow.id))]
 
+    def get(self, connection_id: str) -> Connection | None:
+        """Return the connection of that id."""
+        query = select(*_CONNECTION).where(
+            ConnectionRow.tenant_id == self._tenant_id, ConnectionRow.id == connection_id
+        )
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else Connection(*row)
+
+    def rescope(self, connection_id: str, scopes: str) -> None:
+        """Change what the connection may do."""
+        query = update(ConnectionRow).where(
+            ConnectionRow.tenant_id == self._tenant_id, ConnectionRow.id == connection_id
+        )
+        self._connection.execute(query.values(scopes=scopes))
+
     def revoke(self, connection_id: str, at: datetime) -> None:
         """Refuse the connection, whatever token it shows, from the commit."""
         query = update(ConnectionRow).where(
@@ -92,6 +108,47 @@ class Credentials:
         """Return the credentials of one kind (``scim`` or ``api``), the oldest first."""
         query = select(*_CREDENTIAL).where(CredentialRow.tenant_id == self._tenant_id, CredentialRow.kind == kind)
         return [Credential(*row) for row in self._connection.execute(query.order_by(CredentialRow.id))]
+
+    def of_connection(self, connection_id: str, now: datetime) -> list[tuple[Credential, datetime | None]]:
+        """Return the secrets of a connection that are alive and when they were last used, access tokens left out."""
+        query = select(*_CREDENTIAL, CredentialRow.last_used_at).where(
+            CredentialRow.tenant_id == self._tenant_id,
+            CredentialRow.connection_id == connection_id,
+            CredentialRow.kind != "access",
+            CredentialRow.revoked_at.is_(None),
+            (CredentialRow.expires_at.is_(None)) | (CredentialRow.expires_at > now),
+        )
+        rows = self._connection.execute(query.order_by(CredentialRow.id))
+        return [(Credential(*row[:-1]), row[-1]) for row in rows]
+
+    def revoke(self, credential_id: str, at: datetime) -> None:
+        """Refuse a credential from the commit."""
+        query = update(CredentialRow).where(
+            CredentialRow.tenant_id == self._tenant_id, CredentialRow.id == credential_id
+        )
+        self._connection.execute(query.values(revoked_at=at))
+
+    def rescope(self, connection_id: str, scopes: str) -> None:
+        """Change what the secrets of a connection may do, and end its access tokens, which promise what they said."""
+        mine = (CredentialRow.tenant_id == self._tenant_id) & (CredentialRow.connection_id == connection_id)
+        self._connection.execute(delete(CredentialRow).where(mine, CredentialRow.kind == "access"))
+        self._connection.execute(update(CredentialRow).where(mine).values(scopes=scopes))
+
+    def used(self, credential_ids: Collection[str], at: datetime) -> None:
+        """Note when credentials were used."""
+        query = update(CredentialRow).where(
+            CredentialRow.tenant_id == self._tenant_id, CredentialRow.id.in_(credential_ids)
+        )
+        self._connection.execute(query.values(last_used_at=at))
+
+    def forget_access(self, expired_by: datetime) -> None:
+        """Delete the access tokens that have expired."""
+        query = delete(CredentialRow).where(
+            CredentialRow.tenant_id == self._tenant_id,
+            CredentialRow.kind == "access",
+            CredentialRow.expires_at <= expired_by,
+        )
+        self._connection.execute(query)
 
     def expire(self, connection_id: str, at: datetime) -> None:
         """Let the present tokens of a connection die at ``at`` unless they die before."""

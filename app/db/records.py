@@ -23,7 +23,10 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One identity provider's link to a tenant: its dialect and what it may do (space-separated scopes)."""
+    """One identity provider's link to a tenant: its dialect, what it may do (space-separated scopes).
+
+    ``auth`` says how it proves itself: ``token``, ``client-secret``, ``private-key-jwt`` or ``external-jwt``.
+    """
 
     id: str
     name: str
@@ -31,11 +34,12 @@ class Connection:
     scopes: str
     created_at: datetime
     revoked_at: datetime | None = None
+    auth: str = "token"
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A bearer token without the token."""
+    """A bearer token or client secret without the secret."""
 
     id: str
     kind: str
@@ -46,6 +50,33 @@ class Credential:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the JWTs of a connection must say, and whose keys prove them: ``jwks`` is a JWK Set as text.
+
+    ``issuer`` is the connection's own id where it authenticates as a client (RFC 7523 §3); ``algorithms`` are
+    separated by spaces, ``required_claims`` is a JSON object.
+    """
+
+    connection_id: str
+    issuer: str
+    audience: str
+    algorithms: str
+    required_claims: str = "{}"
+    jwks: str | None = None
+    jwks_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """A trust beside its connection, and its tenant's state and policy version."""
+
+    trust: Trust
+    connection: Connection
+    tenant_state: str
+    policy_version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from app.db.policies import Policies, Remembered
 from app.db.sessions import Sessions
 from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
+from app.db.trusts import SeenJtis, Trusts
 from app.db.users import Users
 
 
@@ -78,6 +79,16 @@ class Work:
     def credentials(self) -> Credentials:
         """Return the bearer tokens of the tenant."""
         return Credentials(self.connection, self.tenant_id)
+
+    @cached_property
+    def trusts(self) -> Trusts:
+        """Return whose JWTs the tenant trusts."""
+        return Trusts(self.connection, self.tenant_id)
+
+    @cached_property
+    def seen_jtis(self) -> SeenJtis:
+        """Return the ids of JWTs that were used."""
+        return SeenJtis(self.connection, self.tenant_id)
 
     @cached_property
     def signing_keys(self) -> SigningKeys:

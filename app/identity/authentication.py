@@ -4,10 +4,11 @@ Only the header is ever looked at: a token in a query or a body authenticates no
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NoReturn, cast
 
 from authlib.oauth2 import OAuth2Error, ResourceProtector
@@ -17,28 +18,45 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError
 from app.db.records import Holder
 from app.db.work import Work
 from app.identity import scopes
+from app.identity.jwts import InvalidJwt, looks_like_jwt
+from app.identity.key_sets import KeysUnavailable
 from app.identity.principals import Principal
 from app.identity.scopes import CredentialKind
 from app.identity.tokens import token_hash
+from app.identity.trusting import external
 from app.runtime import runtime
 
 REALM = "SCIM Lifecycle"
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 SCHEME = "bearer"
+ADMITTED: Mapping[CredentialKind, tuple[str, ...]] = MappingProxyType({"scim": ("scim", "access"), "api": ("api",)})
+"""Which credentials open which door."""
 
 
 class AuthenticationFailed(Exception):  # noqa: N818
-    """Say why a request is refused: ``status`` 400, 401 or 403, the OAuth ``error`` code if there is one.
+    """Say why a request is refused: ``status`` 400, 401, 403, 429 or 503, the OAuth ``error`` code if there is one.
 
-    ``www_authenticate`` is the header that the answer must carry (RFC 6750 §3).
+    ``headers`` are those that the answer must carry: the challenge (RFC 6750 §3), or when to try again, in seconds.
     """
 
-    def __init__(self, status: int, error: str | None, description: str, scope: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        error: str | None,
+        description: str,
+        scope: str | None = None,
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         self.status = status
         self.error = error
         self.description = description
         self.www_authenticate = _challenge(error, description, scope)
+        if retry_after is None:
+            self.headers = {"WWW-Authenticate": self.www_authenticate}
+        else:
+            self.headers = {"Retry-After": str(retry_after)}
         super().__init__(f"{status} {error or 'no credentials'}: {description}")
 
 
@@ -63,9 +81,12 @@ def authenticate(authorization: str | None, tenant: str, *, kind: CredentialKind
 
 def _authenticated(presentation: "_Presentation") -> Principal:
     try:
-        token: _StoredToken = _PROTECTOR.validate_request(None, presentation)
+        token: _StoredToken | _VerifiedToken = _PROTECTOR.validate_request(None, presentation)
     except MissingAuthorizationError as error:
         raise AuthenticationFailed(401, None, "Send a token in the header: Authorization: Bearer ...") from error
+    except KeysUnavailable as error:
+        description = "The keys of the issuer of this token cannot be fetched now; retry in a minute."
+        raise AuthenticationFailed(503, "temporarily_unavailable", description, retry_after=60) from error
     except OAuth2Error as error:
         raise AuthenticationFailed(error.status_code, error.error, error.get_error_description()) from error
     return token.principal
@@ -134,10 +155,61 @@ class _StoredTokens(BearerTokenValidator):  # type: ignore[misc]
         if shown.work is None:
             return None
         holder = shown.work.credentials.holder(token_hash(token_string))
-        if holder is None or holder.credential.kind != shown.kind:
+        if holder is None or holder.credential.kind not in ADMITTED[shown.kind]:
             return None
         shown.work.policies.version = holder.policy_version
         return _StoredToken(holder, _principal(holder, shown.work.tenant_id, shown.tenant, bare=self.bare), shown.now)
+
+
+@dataclass(slots=True)
+class _TrustedTokens(BearerTokenValidator):  # type: ignore[misc]
+    """Verify the JWT of one presentation by what the connections of the tenant trust."""
+
+    presentation: _Presentation
+    bare: bool
+    realm: str = REALM
+    extra_attributes: None = None
+
+    def authenticate_token(self, token_string: str) -> "_VerifiedToken | None":
+        """Return the connection that the token speaks for; whoever may know it is told what is wrong with it."""
+        shown = self.presentation
+        if shown.work is None:
+            return None
+        try:
+            trusted = external(shown.work, token_string, shown.now)
+        except InvalidJwt as invalid:
+            raise InvalidTokenError(description=str(invalid)) from invalid
+        shown.work.policies.version = trusted.policy_version
+        connection = trusted.connection
+        return _VerifiedToken(
+            Principal(
+                kind="connection",
+                tenant_id=shown.work.tenant_id,
+                tenant=shown.tenant,
+                id=connection.id,
+                connection_id=connection.id,
+                name=connection.name,
+                dialect=connection.dialect,
+                scopes=scopes.parse(connection.scopes),
+                bare=self.bare,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _VerifiedToken:
+    """A JWT that was verified in all that Authlib asks about."""
+
+    principal: Principal
+
+    def is_expired(self) -> bool:
+        return False
+
+    def is_revoked(self) -> bool:
+        return False
+
+    def get_scope(self) -> str:
+        return " ".join(self.principal.scopes)
 
 
 class _HeaderProtector(ResourceProtector):  # type: ignore[misc]
@@ -152,6 +224,8 @@ class _HeaderProtector(ResourceProtector):  # type: ignore[misc]
             raise MissingAuthorizationError
         if not TOKEN.fullmatch(token):
             _refuse_malformed(token)
+        if looks_like_jwt(token) and request.kind == "scim":
+            return _TrustedTokens(request, bare), token
         return _StoredTokens(request, bare), token
 
 
@@ -165,7 +239,7 @@ def _refuse_malformed(token: str) -> NoReturn:
 def _principal(holder: Holder, tenant_id: int, tenant: str, *, bare: bool) -> Principal:
     credential = holder.credential
     return Principal(
-        kind="connection" if credential.kind == "scim" else "api",
+        kind="api" if credential.kind == "api" else "connection",
         tenant_id=tenant_id,
         tenant=tenant,
         id=credential.id,

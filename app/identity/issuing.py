@@ -1,14 +1,13 @@
-"""Issue bearer tokens to connections and to the host application."""
+"""Issue secrets to connections and tokens to the host application."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from uuid_utils import uuid7
 
 from app.db.records import Connection, Credential
 from app.db.work import Work
-from app.identity.scopes import CredentialKind
 from app.identity.tokens import last_four, new_token, token_hash
 
 
@@ -20,28 +19,25 @@ class Issued:
     token: str
 
 
-def connect(work: Work, at: datetime, name: str, dialect: str, scopes: Iterable[str]) -> Connection:
-    """Create a connection of an identity provider; the caller has checked that its name is free."""
-    connection = Connection(str(uuid7()), name, dialect, " ".join(sorted(scopes)), at)
-    work.connections.add(connection)
-    return connection
+def issue_to_connection(work: Work, at: datetime, connection: Connection, lifetime: timedelta | None = None) -> Issued:
+    """Issue a token that may do what its connection may, or the client secret of one that buys tokens with it."""
+    kind, token = ("secret", new_token("secret")) if connection.auth == "client-secret" else ("scim", new_token("scim"))
+    credential = Credential(
+        str(uuid7()), kind, connection.id, connection.name, connection.scopes, last_four(token), at, _end(at, lifetime)
+    )
+    work.credentials.add(credential, token_hash(token))
+    return Issued(credential, token)
 
 
-def issue_to_connection(work: Work, at: datetime, connection: Connection) -> Issued:
-    """Issue a token that may do what its connection may."""
-    return _issue(work, _credential("scim", connection.name, connection.scopes, at, connection.id))
-
-
-def issue_to_host(work: Work, at: datetime, name: str, scopes: Iterable[str]) -> Issued:
+def issue_to_host(
+    work: Work, at: datetime, name: str, scopes: Iterable[str], lifetime: timedelta | None = None
+) -> Issued:
     """Issue a token to the host application."""
-    return _issue(work, _credential("api", name, " ".join(sorted(scopes)), at, None))
+    token, listed = new_token("api"), " ".join(sorted(scopes))
+    credential = Credential(str(uuid7()), "api", None, name, listed, last_four(token), at, _end(at, lifetime))
+    work.credentials.add(credential, token_hash(token))
+    return Issued(credential, token)
 
 
-def _credential(kind: CredentialKind, name: str, scopes: str, at: datetime, connection_id: str | None) -> Issued:
-    token = new_token(kind)
-    return Issued(Credential(str(uuid7()), kind, connection_id, name, scopes, last_four(token), at), token)
-
-
-def _issue(work: Work, issued: Issued) -> Issued:
-    work.credentials.add(issued.credential, token_hash(issued.token))
-    return issued
+def _end(at: datetime, lifetime: timedelta | None) -> datetime | None:
+    return None if lifetime is None else at + lifetime

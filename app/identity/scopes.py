@@ -10,9 +10,10 @@ SCIM = "scim"
 SCIM_READ = "scim.read"
 SESSIONS = "sessions"
 LIFECYCLE = "lifecycle"
+CONNECTIONS = "connections"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
-    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE})}
+    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS})}
 )
 """The scopes that a token of each kind can carry."""
 

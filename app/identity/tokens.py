@@ -10,11 +10,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-TokenKind: TypeAlias = Literal["scim", "api", "session"]
+TokenKind: TypeAlias = Literal["scim", "api", "session", "access", "secret"]
 
 PREFIX = "scimlc_"
 PREFIXES: Mapping[TokenKind, str] = MappingProxyType(
-    {"scim": f"{PREFIX}scim_", "api": f"{PREFIX}api_", "session": f"{PREFIX}sess_"}
+    {
+        "scim": f"{PREFIX}scim_",
+        "api": f"{PREFIX}api_",
+        "session": f"{PREFIX}sess_",
+        "access": f"{PREFIX}at_",
+        "secret": f"{PREFIX}secret_",
+    }
 )
 """What tokens of each kind begin with, so that a scanner recognises a leaked one."""
 

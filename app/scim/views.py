@@ -135,7 +135,7 @@ def _refused(status: HTTPStatus, detail: str) -> Response:
 
 def _unauthenticated(failure: AuthenticationFailed) -> Response:
     response = _refused(HTTPStatus(failure.status), failure.description)
-    response.headers["WWW-Authenticate"] = failure.www_authenticate
+    response.headers.update(failure.headers)
     return response
 
 

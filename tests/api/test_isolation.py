@@ -20,12 +20,15 @@ def host_rules(app: Flask) -> Iterator[tuple[str, Rule]]:
 
 @pytest.fixture
 def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
-    """Return a user of acme with a live session, as the parts of a path."""
+    """Return a user of acme with a live session, and a connection, as the parts of a path."""
     ada = acme.user("ada")
     headers = acme.bearer(acme.api_token())
     answer = client.post(f"/t/acme/api/v1/users/{ada}/sessions", headers=headers, json={})
     assert answer.json
-    return {"user_id": ada, "sid": answer.json["sid"]}
+    acme.scim_token(name="Okta")
+    with acme.runtime.database.reading(acme.id) as work:
+        connection = work.connections.all()[0]
+    return {"user_id": ada, "sid": answer.json["sid"], "connection_id": connection.id}
 
 
 def paths(app: Flask, tenant: str, parts: dict[str, str]) -> list[tuple[str, str]]:
@@ -39,7 +42,10 @@ def paths(app: Flask, tenant: str, parts: dict[str, str]) -> list[tuple[str, str
 
 
 def untouched(client: FlaskClient, acme: TenantUnderTest, session: dict[str, str]) -> bool:
-    """Tell whether user and session of acme are as they were."""
+    """Tell whether user, session and connection of acme are as they were."""
+    with acme.runtime.database.reading(acme.id) as work:
+        if [connection.revoked_at for connection in work.connections.all() if connection.name == "Okta"] != [None]:
+            return False
     headers = acme.bearer(acme.api_token())
     answer = client.post("/t/acme/oauth/introspect", headers=headers, data={"token": session["sid"]})
     return bool(answer.json and answer.json["active"])
@@ -69,7 +75,10 @@ def test_what_belongs_to_another_tenant_does_not_exist(
     """At its own tenant a caller finds neither user nor session of another: 404, or no word about them."""
     headers = globex.bearer(globex.api_token())
     for method, path in paths(app, "globex", session):
-        form: dict[str, Any] = {"data": {"token": session["sid"]}} if "/oauth/" in path else {"json": {}}
+        if path.endswith("/connections"):
+            continue
+        body = {"scopes": ["scim"]} if path.endswith("/scopes") else {}
+        form: dict[str, Any] = {"data": {"token": session["sid"]}} if "/oauth/" in path else {"json": body}
         answer = client.open(path, method=method, headers=headers, **form)
         silent = "/oauth/" in path and answer.data in {b"", b'{"active":false}'}
         assert answer.status_code == 404 or silent, (method, path)
@@ -79,10 +88,11 @@ def test_what_belongs_to_another_tenant_does_not_exist(
 def test_without_the_scope_nothing_is_done(
     app: Flask, client: FlaskClient, acme: TenantUnderTest, session: dict[str, str]
 ) -> None:
-    """Each route names the scope it wants: sessions for sessions, lifecycle for users."""
+    """Each route names the scope it wants: sessions for sessions, lifecycle for users, connections for connections."""
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if "session" in path or "/oauth/" in path else "lifecycle"
-        other = "lifecycle" if wanted == "sessions" else "sessions"
+        wanted = "connections" if "/connections" in path else wanted
+        other = "lifecycle" if wanted != "lifecycle" else "sessions"
         answer = client.open(path, method=method, headers=acme.bearer(acme.api_token(other)))
         assert answer.status_code == 403, (method, path)
         assert f'scope="{wanted}"' in answer.headers["WWW-Authenticate"]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -68,7 +69,7 @@ def test_a_connection_is_created_with_a_token(command: Command) -> None:
     """Scripts read exactly what they need from one object."""
     command("tenant", "create", "acme")
     created = told(command("connection", "create", "--tenant", "acme", "--name", "Okta", "--dialect", "okta", "--json"))
-    assert set(created) == {"base_url", "token", "id", "name", "dialect", "scopes"}
+    assert set(created) == {"base_url", "token", "id", "name", "dialect", "auth", "scopes"}
     assert created["token"].startswith(tokens.PREFIXES["scim"])
     assert (created["dialect"], created["scopes"]) == ("okta", "scim")
     listed = command("connection", "list", "--tenant", "acme", "--json")
@@ -188,8 +189,7 @@ def _delete(tenant: TenantUnderTest, user: str, *, long_ago: bool = False) -> No
 
 def _on_real_time(app: Flask) -> Any:
     """Return the runtime with the clock that commands go by."""
-    runtime = app.extensions[EXTENSION]
-    return type(runtime)(runtime.settings, runtime.database, SystemClock())
+    return replace(app.extensions[EXTENSION], clock=SystemClock())
 
 
 def _status(app: Flask, token: str) -> int:

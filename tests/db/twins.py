@@ -1,12 +1,13 @@
 """Two tenants whose rows bear the same ids and say different things."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from app.db.records import Connection as Link
-from app.db.records import Credential, GroupRecord, Member
+from app.db.records import Credential, GroupRecord, Member, Trust
 from app.db.rows import Row
 from app.db.sessions import Session
 from app.db.signing_keys import SigningKey
@@ -77,6 +78,11 @@ def signing_key(kid: str, mark: str) -> SigningKey:
     return SigningKey(kid, mark, mark, NOW, NOW, NOW)
 
 
+def trust(connection_id: str, mark: str) -> Trust:
+    """Return the trust in an issuer that both tenants know."""
+    return Trust(connection_id, "issuer", mark, mark)
+
+
 def entry(subject: str, mark: str) -> AuditEntry:
     """Return an entry of the audit trail."""
     return AuditEntry(NOW, mark, "api", None, mark, "user.created", "User", subject, None, 1, {"of": mark})
@@ -93,7 +99,11 @@ def populate(work: Work, mark: str, only: str) -> None:
     for id_ in ("c1", only):
         work.connections.add(link(id_, mark))
         work.credentials.add(credential(id_, mark), id_.rjust(64, "0"))
+        work.trusts.add(trust(id_, mark))
+        work.seen_jtis.add(mark, id_, NOW)
         work.signing_keys.add(signing_key(id_, mark))
+    work.connections.add(link("c2", mark))
+    work.credentials.add(replace(credential("a1", mark), kind="access", expires_at=NOW), "a1".rjust(64, "0"))
     states = {"u1": State.ACTIVE, "u2": State.INACTIVE, "u3": State.TOMBSTONED, only: State.ACTIVE}
     for id_, state in states.items():
         work.users.add(user(id_, f"name-{id_}", mark, state), profile(f"name-{id_}", mark))

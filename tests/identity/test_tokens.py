@@ -5,7 +5,7 @@ import pytest
 from app.identity.tokens import PREFIXES, TokenKind, last_four, new_token, token_hash
 
 
-@pytest.mark.parametrize("kind", ["scim", "api", "session"])
+@pytest.mark.parametrize("kind", ["scim", "api", "session", "access", "secret"])
 def test_a_token_says_its_kind_and_holds_256_random_bits(kind: TokenKind) -> None:
     """A scanner knows a leaked token by its prefix; the rest is 32 random bytes in base64url."""
     token = new_token(kind)

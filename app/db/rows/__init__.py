@@ -1,6 +1,6 @@
 """The tables, a module for each capability; every key of a tenant's table starts with ``tenant_id``."""
 
-from app.db.rows.connections import ConnectionRow, CredentialRow
+from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, TrustRow
 from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditRow, OutboxRow
 from app.db.rows.row import Row
@@ -18,9 +18,11 @@ __all__ = [
     "OutboxRow",
     "PolicyRow",
     "Row",
+    "SeenJtiRow",
     "SessionRow",
     "SigningKeyRow",
     "TenantRow",
+    "TrustRow",
     "UserLookupRow",
     "UserRow",
 ]

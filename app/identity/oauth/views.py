@@ -1,26 +1,85 @@
-"""Serve what the world reads of a tenant's authorization server."""
+"""Serve the authorization server of each tenant."""
 
 import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response, abort, request
+from flask.sansio.blueprints import BlueprintSetupState
 
+from app.bodies import BodyTooLarge
+from app.identity import trusting
 from app.identity.authentication import SLUG
+from app.identity.key_sets import KeySets
+from app.identity.oauth.admission import client_admitted
+from app.identity.oauth.forms import form, required
+from app.identity.oauth.grants import GRANT_TYPE, grant, granted_scope
+from app.identity.oauth.metadata import described
+from app.identity.oauth.refusing import OAuthRefused, answer
 from app.identity.signing import MAX_AGE, Signing
-from app.runtime import runtime
+from app.runtime import EXTENSION, runtime
 
 blueprint = Blueprint("authorization", __name__)
+
+
+@blueprint.record_once
+def _remember_keys(state: BlueprintSetupState) -> None:
+    """Remember the keys of others once a process."""
+    here = state.app.extensions[EXTENSION]
+    state.app.extensions[trusting.EXTENSION] = KeySets(here.outbound.fetch_json, here.clock)
+
+
+@blueprint.get("/.well-known/oauth-authorization-server/t/<tenant>")
+def show_metadata(tenant: str) -> Response:
+    """Return the metadata of a tenant's authorization server (RFC 8414 §3)."""
+    _known(tenant)
+    return _published(described(runtime().settings.public_url, tenant), "application/json")
 
 
 @blueprint.get("/t/<tenant>/jwks.json")
 def show_keys(tenant: str) -> Response:
     """Return the public keys of a tenant (RFC 7517 §5)."""
-    here = runtime()
-    tenant_id = here.tenant_id(tenant) if SLUG.fullmatch(tenant) else None
+    keys = Signing.of(runtime()).jwks(_known(tenant))
+    return _published(keys, "application/jwk-set+json")
+
+
+@blueprint.post("/t/<tenant>/oauth/token")
+def answer_token(tenant: str) -> Response:
+    """Grant an access token to a connection (RFC 6749 §4.4)."""
+    here, parameters = runtime(), form()
+    lifetime = timedelta(seconds=here.settings.access_token_lifetime_s)
+    with client_admitted(tenant, parameters) as (client, work):
+        if required(parameters, "grant_type") != GRANT_TYPE:
+            raise OAuthRefused(400, "unsupported_grant_type", f"The one grant_type here is {GRANT_TYPE}.")
+        scope = granted_scope(client, parameters.get("scope"))
+        with work.transaction():
+            granted = grant(work, client, scope, here.clock.now(), lifetime)
+    return answer(200, granted)
+
+
+@blueprint.errorhandler(OAuthRefused)
+def _refused(refused: OAuthRefused) -> Response:
+    return refused.response()
+
+
+@blueprint.errorhandler(BodyTooLarge)
+def _too_large(error: BodyTooLarge) -> Response:
+    return OAuthRefused(413, "invalid_request", str(error.description)).response()
+
+
+def _known(tenant: str) -> int:
+    tenant_id = runtime().tenant_id(tenant) if SLUG.fullmatch(tenant) else None
     if tenant_id is None:
         abort(404)
-    body = orjson.dumps(Signing.of(here).jwks(tenant_id))
-    response = Response(body, content_type="application/jwk-set+json")
+    return tenant_id
+
+
+def _published(document: Mapping[str, Any], content_type: str) -> Response:
+    """Return what everybody may read and keep for a while."""
+    body = orjson.dumps(document)
+    response = Response(body, content_type=content_type)
     response.headers["Cache-Control"] = f"public, max-age={int(MAX_AGE.total_seconds())}"
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])
     response.make_conditional(request)

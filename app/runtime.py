@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from flask import current_app
+from flask import Request, current_app, g, request
 
 from app.config import Settings
 from app.db.work import Database
@@ -46,3 +47,8 @@ def runtime() -> Runtime:
     """Return the runtime of the application that serves this request."""
     found: Runtime = current_app.extensions[EXTENSION]
     return found
+
+
+def present() -> tuple[Any, Request]:
+    """Return what is known of this request so far, and the request: not their proxies, which look them up each time."""
+    return g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
-COMMON = ["app.config", "app.runtime", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
+COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events.catalogue", "app.db.work", "app.db.query"]
 SURFACE += ["app.db.records", "app.db.signing_keys", *COMMON]
 FACTORY = ["app", "app.wiring"]
@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.outbound": [],
     "app.db": ["app.lifecycle"],
     "app.runtime": ["app.config", "app.db", "app.lifecycle", "app.outbound"],
+    "app.answers": [],
     "app.bodies": COMMON,
     "app.problems": COMMON,
     "app.telemetry": COMMON,

@@ -87,7 +87,7 @@ class GroupDirectory:
         if views and projection.wants("members"):
             members = self._work.memberships.of_groups([view.id for view in views])
         texts = [self._renderer.group(view, members.get(view.id)) for view in views]
-        return [projection.apply(text) for text in texts] if projection else texts
+        return projection.applied(texts, without="members")
 
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of the groups that match."""

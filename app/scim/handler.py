@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -13,16 +14,16 @@ from scim2_server.routing import Operation, Target
 
 from app.db.query import Page
 from app.db.records import View
-from app.db.work import Work
-from app.lifecycle.clock import Clock
 from app.scim.bulk import BulkRun
 from app.scim.changes import Draft, Patch
 from app.scim.cursors import query_of
+from app.scim.mapping import Model
 from app.scim.paging import read_paging, read_searches
 from app.scim.preconditions import Conditions, unchanged
 from app.scim.projection import Projection, projection_of
-from app.scim.render import Rendered, Renderer, etag
+from app.scim.render import Rendered, etag
 from app.scim.rules import Rules
+from app.scim.scope import RequestScope
 from app.scim.searches import Listed, Listing
 
 
@@ -45,19 +46,21 @@ class Directory(Listed, Protocol):
         """Return a resource."""
 
 
+Opening = Callable[[RequestScope, Model], Directory]
+
+
 class Handler(ScimHandler):
     """Serve one request in one unit of work; ``tolerances`` tells what the dialect had to forgive."""
 
-    def __init__(
-        self, rules: Rules, work: Work, directories: dict[str, Directory], renderer: Renderer, clock: Clock
-    ) -> None:
-        """Serve with ``rules``; ``directories`` are by the name of the resource type."""
+    def __init__(self, rules: Rules, scope: RequestScope, kinds: Mapping[str, Opening]) -> None:
+        """Serve with ``rules``; ``kinds`` open a directory, by the name of its resource type."""
         self.service: Rules = rules
-        self.work = work
+        self.work = scope.work
         self.tolerances: list[str] = []
-        self._directories = directories
-        self._renderer = renderer
-        self._clock = clock
+        self._scope = scope
+        self._renderer = scope.renderer
+        self._kinds = kinds
+        self._directories: dict[str, Directory] = {}
 
     def create(self, request: ScimRequest) -> ScimResponse:
         """Create a resource (RFC 7644 §3.3)."""
@@ -163,7 +166,7 @@ class Handler(ScimHandler):
                 count = settings.default_page_size if paging.count is None else paging.count
                 return listing.numbered(Page(paging.start, count), settings.max_page_size)
             query = query_of(request.subject, target.endpoint, parameters)
-            return listing.walked(paging, settings.default_page_size, rules.cursors, query, self._clock.now())
+            return listing.walked(paging, settings.default_page_size, rules.cursors, query, self._scope.clock.now())
 
     def _found(self, request: ScimRequest, operation: Operation) -> tuple[ResourceType, Target]:
         """Return what a request is about, once its connection may do that."""
@@ -176,7 +179,11 @@ class Handler(ScimHandler):
         return projection_of(self.service.get_model(resource_type), request.query)
 
     def _directory(self, resource_type: ResourceType) -> Directory:
-        return self._directories[str(resource_type.name)]
+        name = str(resource_type.name)
+        directory = self._directories.get(name)
+        if directory is None:
+            directory = self._directories[name] = self._kinds[name](self._scope, self.service.models[name])
+        return directory
 
     def _answer(
         self, resource_type: ResourceType, view: View, projection: Projection, status: HTTPStatus = HTTPStatus.OK

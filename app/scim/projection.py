@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
-from scim2_models import Resource, ResponseParameters
+from scim2_models import ResponseParameters
 
 from app.scim.errors import unreadable
+from app.scim.mapping import Model
 
 Tree = dict[str, "Tree"]
 """Lower-case names; an empty tree stands for all below it."""
 
+NAMES = ("attributes", "excludedAttributes")
 ALWAYS = frozenset({"schemas", "id"})
 
 
@@ -35,20 +38,34 @@ class Projection:
             return name in self.only
         return self.without.get(name, {"": {}}) != {}
 
-    def apply(self, rendered: str) -> str:
-        """Return the JSON of a resource with only what was asked for."""
+    def applied(self, texts: list[str], without: str) -> list[str]:
+        """Return resources with only what was asked for, from JSON that heeds ``wants(without)`` already."""
+        done = not self.only and self.without.keys() <= {without} and not self.wants(without)
+        return texts if done or not self else [self._applied(text) for text in texts]
+
+    def _applied(self, rendered: str) -> str:
         document = orjson.loads(rendered)
         kept = _only(document, self.only, ALWAYS) if self.only else _without(document, self.without, ALWAYS)
         return orjson.dumps(kept).decode()
 
 
-def projection_of(model: type[Resource[Any]], parameters: Mapping[str, Any]) -> Projection:
+WHOLE = Projection()
+
+
+def projection_of(model: Model, parameters: Mapping[str, Any]) -> Projection:
     """Read ``attributes`` and ``excludedAttributes``, or raise 400."""
-    asked = {name: parameters[name] for name in ("attributes", "excludedAttributes") if parameters.get(name)}
+    asked = tuple((name, parameters[name]) for name in NAMES if parameters.get(name))
     if not asked:
-        return Projection()
+        return WHOLE
+    read = _read if all(isinstance(value, str) for _, value in asked) else _read.__wrapped__
+    return read(model, asked)
+
+
+@lru_cache(maxsize=256)
+def _read(model: Model, asked: tuple[tuple[str, Any], ...]) -> Projection:
+    """Return what the parameters of a query ask for, read once each: clients send the same ones again and again."""
     try:
-        read = ResponseParameters[model].model_validate(asked)  # type: ignore[valid-type]
+        read = ResponseParameters[model].model_validate(dict(asked))  # type: ignore[valid-type]
     except ValidationError as error:
         raise unreadable(error) from error
     core = str(model.__schema__).lower()

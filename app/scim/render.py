@@ -30,11 +30,11 @@ def etag(version: int) -> str:
     return f'W/"{version}"'
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Rendered(ScimResponse):
     """An answer whose body is JSON text already."""
 
-    text: str | None = None
+    text: str
 
 
 class Renderer:

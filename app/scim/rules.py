@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -38,10 +37,12 @@ from app.scim.dialects import Dialect
 from app.scim.errors import misread, plain, refusal_body, refusal_error, shortened, unreadable
 from app.scim.fast import Common
 from app.scim.payloads import parse
+from app.scim.preconditions import Conditions
 
 log = structlog.get_logger("app.scim")
 READS = frozenset({Operation.query, Operation.search, Operation.search_with_body})
 SEARCH = ".search"
+UNCONDITIONAL = Conditions()
 REPLACEMENT = Context.RESOURCE_REPLACEMENT_REQUEST
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
@@ -57,6 +58,7 @@ class Rules(ScimService):
         self.dialect = dialect
         self.settings = settings
         self.models = {str(each.name): self.get_model(each) for each in self.provider.resource_types}
+        self._types = {self.endpoint_of(each): each for each in self.provider.resource_types}
         self._common = Common(catalogue, dialect, settings.max_patch_operations)
 
     def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:  # noqa: ARG002
@@ -74,7 +76,16 @@ class Rules(ScimService):
             return ScimService.match(request)
         if id_ == SEARCH:
             return _search_at(request.method.upper(), endpoint)
-        return replace(_one_of(request.method.upper(), endpoint), resource_id=id_)
+        return Target(_one_of(request.method.upper(), endpoint), endpoint, id_)
+
+    def resource_type_at(self, endpoint: str) -> ResourceType:
+        """Return the resource type of an endpoint, whatever its case, or raise 404."""
+        return self._types.get(endpoint) or super().resource_type_at(endpoint)
+
+    @staticmethod
+    def read_conditions(request: ScimRequest) -> Conditions:
+        """Return the conditional headers of a request."""
+        return ScimService.read_conditions(request) if request.headers else UNCONDITIONAL
 
     # -- Request bodies
 
@@ -181,9 +192,9 @@ class Rules(ScimService):
 
 
 @lru_cache(maxsize=256)
-def _one_of(method: str, endpoint: str) -> Target:
-    """Return the target of a resource but for its id; the library walks all its routes to find it."""
-    return match(method, f"/{endpoint}/id")
+def _one_of(method: str, endpoint: str) -> Operation:
+    """Return what a method does to a resource; the library walks all its routes to find it."""
+    return match(method, f"/{endpoint}/id").operation
 
 
 @lru_cache(maxsize=256)

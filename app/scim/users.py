@@ -69,7 +69,7 @@ class UserDirectory:
     def rendered(self, views: list[View], projection: Projection) -> list[str]:
         """Return users as JSON; the groups of one that was just written are read here."""
         texts = [self._renderer.user(view, *self._groups(view, projection)) for view in views]
-        return [projection.apply(text) for text in texts] if projection else texts
+        return projection.applied(texts, without="groups")
 
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of the users that match."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 import structlog
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Request, Response, current_app, g
 from flask.sansio.blueprints import BlueprintSetupState
 from scim2_models import Error, InvalidValueException, NotFoundException
 from scim2_server.requests import ScimRequest
@@ -15,17 +16,18 @@ from scim2_server.responses import ScimResponse
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.answers import Ready
 from app.bodies import BodyTooLarge, read_body
 from app.db.work import Work
 from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
 from app.lifecycle.policy import SCHEMAS
 from app.runtime import EXTENSION as RUNTIME
-from app.runtime import runtime
+from app.runtime import present, runtime
 from app.scim.catalogue import Catalogue
 from app.scim.dialects import DIALECTS
 from app.scim.groups import GroupDirectory
-from app.scim.handler import Directory, Handler
+from app.scim.handler import Handler, Opening
 from app.scim.render import Rendered, Renderer
 from app.scim.rules import Rules
 from app.scim.scope import RequestScope
@@ -34,6 +36,9 @@ from app.scim.users import UserDirectory
 blueprint = Blueprint("scim", __name__, url_prefix="/t/<tenant>/scim/v2")
 NAMES = frozenset({"Users", "Groups", "Bulk", "Me", "ServiceProviderConfig", "ResourceTypes", "Schemas", ".search"})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+SAFE = frozenset({"GET", "HEAD"})
+HEADERS = {"Content-Type": "CONTENT_TYPE", "If-Match": "HTTP_IF_MATCH", "If-None-Match": "HTTP_IF_NONE_MATCH"}
+DIRECTORIES: Mapping[str, Opening] = {"User": UserDirectory, "Group": GroupDirectory}
 EXTENSION = "scim-rules"
 RETRY_AFTER_S = "1"
 
@@ -52,11 +57,12 @@ def _load(state: BlueprintSetupState) -> None:
 @blueprint.route("/<path:path>", methods=METHODS, provide_automatic_options=False)
 def serve(tenant: str, path: str = "") -> Response:
     """Serve any SCIM request; whatever goes wrong is answered as a SCIM error."""
-    g.scim_dialect = "strict"
+    about, asked = present()
+    about.scim_dialect = "strict"
     try:
-        with admitted(request.headers.get("Authorization"), tenant, kind="scim") as (principal, work):
-            g.principal, g.scim_dialect = principal, principal.dialect
-            return _response(_handled(_rules(), principal, work, f"/{path}"))
+        with admitted(asked.environ.get("HTTP_AUTHORIZATION"), tenant, kind="scim") as (principal, work):
+            about.principal, about.scim_dialect = principal, principal.dialect
+            return _response(_handled(asked, about, principal, work, f"/{path}"))
     except AuthenticationFailed as failure:
         return _unauthenticated(failure)
     except BodyTooLarge as error:
@@ -73,30 +79,31 @@ def _rules() -> Rules:
     return rules
 
 
-def _handled(rules: Rules, principal: Principal, work: Work, path: str) -> ScimResponse:
+def _handled(asked: Request, about: Any, principal: Principal, work: Work, path: str) -> ScimResponse:
+    rules = _rules()
     if principal.bare and not rules.dialect.bare_token:
         raise AuthenticationFailed(401, None, "Send the token in the header: Authorization: Bearer ...")
     here = runtime()
     renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2")
-    g.route = _route(path)
-    scim_request = _scim_request(rules, principal, renderer.base_url, path)
+    about.route = _route(path)
+    scim_request = _scim_request(asked, rules, principal, renderer.base_url, path)
     scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
-    handler = Handler(rules, work, _directories(scope, rules), renderer, here.clock)
-    g.tolerances = handler.tolerances
-    with nullcontext() if _reads(path) else work.transaction():
+    handler = Handler(rules, scope, DIRECTORIES)
+    about.tolerances = handler.tolerances
+    if asked.method in SAFE or path.endswith("/.search"):
+        return handler.handle(scim_request)
+    with work.transaction():
         return handler.handle(scim_request)
 
 
-def _scim_request(rules: Rules, principal: Principal, base_url: str, path: str) -> ScimRequest:
+def _scim_request(asked: Request, rules: Rules, principal: Principal, base_url: str, path: str) -> ScimRequest:
     if "\x00" in path:
         raise NotFoundException(detail="No resource has such an id.")
-    query = request.args.to_dict()
+    query = asked.args.to_dict() if asked.query_string else {}
     if any("\x00" in value for value in query.values()):
         raise InvalidValueException(detail="The query contains the character U+0000, which no attribute can hold.")
-    method = "GET" if request.method == "HEAD" else request.method
-    headers = {
-        name: request.headers[name] for name in ("Content-Type", "If-Match", "If-None-Match") if name in request.headers
-    }
+    method = "GET" if asked.method == "HEAD" else asked.method
+    headers = {name: asked.environ[key] for name, key in HEADERS.items() if key in asked.environ}
     body = read_body(_limit(rules, path)) if method in {"POST", "PUT", "PATCH"} else b""
     return ScimRequest(method, base_url, path, query, headers, body, subject=principal)
 
@@ -112,20 +119,10 @@ def _route(path: str) -> str:
     return f"/t/<tenant>/scim/v2/{name if name in NAMES else '<path>'}{'/<id>' if rest else ''}"
 
 
-def _reads(path: str) -> bool:
-    return request.method in {"GET", "HEAD"} or path.endswith("/.search")
-
-
-def _directories(scope: RequestScope, rules: Rules) -> dict[str, Directory]:
-    return {
-        "User": UserDirectory(scope, rules.models["User"]),
-        "Group": GroupDirectory(scope, rules.models["Group"]),
-    }
-
-
 def _response(answer: ScimResponse) -> Response:
-    text = answer.text if isinstance(answer, Rendered) else None
-    body = text if text is not None else b"" if answer.body is None else orjson.dumps(answer.body)
+    if isinstance(answer, Rendered):
+        return Ready(answer.text, answer.status, answer.headers)
+    body = b"" if answer.body is None else orjson.dumps(answer.body)
     return Response(body, int(answer.status), answer.headers)
 
 

@@ -49,10 +49,7 @@ class Gathered:
         self.rows: list[dict[str, Any]] = []
         self.lookups: list[dict[str, Any]] = []
 
-    def namesake(self, _user_name_key: str) -> None:
-        """Find nobody."""
-
-    def predecessors(self, _connection_id: str, _external_id: str | None, _user_name_key: str) -> list[UserRecord]:
+    def relatives(self, _external_id: str | None, _user_name_key: str) -> list[UserRecord]:
         """Find nobody."""
         return []
 

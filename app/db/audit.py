@@ -3,37 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from uuid_utils import uuid7
 
+from app.db.insertion import Insertion
 from app.db.rows import AuditRow, OutboxRow
 from app.lifecycle.ports import AuditEntry, Event
 
 _AUDIT_COLUMNS = tuple(AuditRow.__table__.c[name] for name in AuditEntry.__slots__)
 _OUTBOX_COLUMNS = tuple(OutboxRow.__table__.c[name] for name in Event.__slots__)
 
-_ADD_ENTRY, _ADD_EVENT = insert(AuditRow), insert(OutboxRow)
+_INSERTION = Insertion(AuditRow, OutboxRow)
+
+
+@dataclass
+class Pending:
+    """Audit entries and events of a transaction that are written when it commits: nobody reads them before."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, connection: Connection) -> None:
+        """Write what waits, in the order it came."""
+        if self.entries or self.events:
+            _INSERTION.run(connection, {"audit": self.entries, "outbox": self.events})
+        self.forget((0, 0))
+
+    def mark(self) -> tuple[int, int]:
+        """Return how much waits now."""
+        return len(self.entries), len(self.events)
+
+    def forget(self, mark: tuple[int, int]) -> None:
+        """Drop what came since ``mark``."""
+        del self.entries[mark[0] :], self.events[mark[1] :]
 
 
 class Audit:
     """Add to the audit trail of a tenant and read it."""
 
-    def __init__(self, connection: Connection, tenant_id: int) -> None:
+    def __init__(self, connection: Connection, tenant_id: int, pending: Pending) -> None:
         """Work on ``connection`` for one tenant."""
         self._connection = connection
         self._tenant_id = tenant_id
+        self._pending = pending
 
     def add(self, entries: Sequence[AuditEntry]) -> None:
         """Append entries; there is no way to change one."""
-        rows = [{**_fields(entry, "detail"), "tenant_id": self._tenant_id, "id": str(uuid7())} for entry in entries]
-        if rows:
-            self._connection.execute(_ADD_ENTRY, rows)
+        self._pending.entries += [_row(self._tenant_id, entry, "detail") for entry in entries]
 
     def of(self, subject_id: str) -> list[AuditEntry]:
         """Return what was done to a subject, the oldest entry first."""
+        self._pending.write(self._connection)
         query = select(*_AUDIT_COLUMNS).where(AuditRow.tenant_id == self._tenant_id, AuditRow.subject_id == subject_id)
         rows = self._connection.execute(query.order_by(AuditRow.id))
         return [AuditEntry(**{**row._mapping, "detail": orjson.loads(row.detail)}) for row in rows]  # noqa: SLF001
@@ -42,19 +66,19 @@ class Audit:
 class Outbox:
     """Add events to the outbox of a tenant and read them."""
 
-    def __init__(self, connection: Connection, tenant_id: int) -> None:
+    def __init__(self, connection: Connection, tenant_id: int, pending: Pending) -> None:
         """Work on ``connection`` for one tenant."""
         self._connection = connection
         self._tenant_id = tenant_id
+        self._pending = pending
 
     def add(self, events: Sequence[Event]) -> None:
         """Append events in the order given."""
-        rows = [{**_fields(event, "payload"), "tenant_id": self._tenant_id, "id": str(uuid7())} for event in events]
-        if rows:
-            self._connection.execute(_ADD_EVENT, rows)
+        self._pending.events += [_row(self._tenant_id, event, "payload") for event in events]
 
     def of(self, subject_id: str) -> list[Event]:
         """Return the events about a subject in the order they happened."""
+        self._pending.write(self._connection)
         query = select(*_OUTBOX_COLUMNS).where(
             OutboxRow.tenant_id == self._tenant_id, OutboxRow.subject_id == subject_id
         )
@@ -62,8 +86,8 @@ class Outbox:
         return [Event(**{**row._mapping, "payload": orjson.loads(row.payload)}) for row in rows]  # noqa: SLF001
 
 
-def _fields(record: AuditEntry | Event, document: str) -> dict[str, Any]:
-    """Return the columns of a record, its free-form part as JSON text."""
-    fields = {name: getattr(record, name) for name in record.__slots__}
-    fields[document] = orjson.dumps(fields[document]).decode()
-    return fields
+def _row(tenant_id: int, record: AuditEntry | Event, document: str) -> dict[str, Any]:
+    """Return the row of a record, its free-form part as JSON text."""
+    row = {name: getattr(record, name) for name in record.__slots__}
+    row[document] = orjson.dumps(row[document]).decode()
+    return {**row, "tenant_id": tenant_id, "id": str(uuid7())}

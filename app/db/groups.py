@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
+from app.db.insertion import Insertion
+from app.db.prepared import Prepared
 from app.db.query import Query
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, View
 from app.db.rows import GroupRow
@@ -16,8 +18,14 @@ from app.db.statements import update_of
 
 _COLUMNS = tuple(GroupRow.__table__.c[name] for name in GroupRecord.__slots__)
 _MINE = (GroupRow.tenant_id == bindparam("of_tenant")) & (GroupRow.id == bindparam("group_id"))
-_INSERT = insert(GroupRow)
-_LOCKED = select(*_COLUMNS).where(_MINE).with_for_update()
+_INSERTION = Insertion(GroupRow)
+_LOCKED = Prepared(select(*_COLUMNS).where(_MINE).with_for_update())
+_HOLDER = Prepared(
+    select(GroupRow.id).where(
+        GroupRow.tenant_id == bindparam("of_tenant"), GroupRow.unique_key == bindparam("unique_key")
+    )
+)
+_DELETE = Prepared(delete(GroupRow).where(_MINE))
 
 
 class Groups:
@@ -38,14 +46,14 @@ class Groups:
 
     def lock(self, group_id: str) -> GroupRecord | None:
         """Return a group and hold its row until the transaction ends."""
-        row = self._connection.execute(_LOCKED, {"of_tenant": self._tenant_id, "group_id": group_id}).one_or_none()
+        row = _LOCKED.row(self._connection, {"of_tenant": self._tenant_id, "group_id": group_id})
         return None if row is None else GroupRecord(*row)
 
     def add(self, record: GroupRecord) -> None:
         """Insert a group, or raise DisplayNameTakenError."""
         values = {name: getattr(record, name) for name in record.__slots__}
         try:
-            self._connection.execute(_INSERT, {**values, "tenant_id": self._tenant_id})
+            _INSERTION.run(self._connection, {"groups": [{**values, "tenant_id": self._tenant_id}]})
         except IntegrityError as error:
             raise DisplayNameTakenError(record.display_name) from error
 
@@ -53,16 +61,15 @@ class Groups:
         """Write changed columns, or raise DisplayNameTakenError."""
         statement, parameters = update_of(GroupRow.__table__, changes)
         try:
-            self._connection.execute(statement, {**parameters, "of_tenant": self._tenant_id, "of_id": group_id})
+            statement.run(self._connection, {**parameters, "of_tenant": self._tenant_id, "of_id": group_id})
         except IntegrityError as error:
             raise DisplayNameTakenError(changes.get("display_name", "")) from error
 
     def holder(self, unique_key: str) -> str | None:
         """Return the id of the group that has the display name for itself."""
-        query = select(GroupRow.id).where(GroupRow.tenant_id == self._tenant_id, GroupRow.unique_key == unique_key)
-        return self._connection.scalar(query)
+        row = _HOLDER.row(self._connection, {"of_tenant": self._tenant_id, "unique_key": unique_key})
+        return None if row is None else row[0]
 
     def delete(self, group_id: str) -> None:
         """Delete a group; its memberships go with it."""
-        parameters = {"of_tenant": self._tenant_id, "group_id": group_id}
-        self._connection.execute(delete(GroupRow).where(_MINE), parameters)
+        _DELETE.run(self._connection, {"of_tenant": self._tenant_id, "group_id": group_id})

@@ -16,20 +16,29 @@ from app.db.rows.users import LIVE
 from app.db.statements import Among
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
+_OF_MEMBER = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.member_id == bindparam("of_member"))
 _MEMBERS = Prepared(
     select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
 )
 _GROUPS = Prepared(
     select(GroupRow.id, GroupRow.display_name, NESTED)
     .join_from(MemberRow, GroupRow, (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id))
-    .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
+    .where(_OF_MEMBER)
 )
-_RENAME = (
-    update(MemberRow)
-    .where(MemberRow.tenant_id == bindparam("of_tenant"), MemberRow.member_id == bindparam("of_member"))
-    .values(display=bindparam("new_display"))
+_RENAME = Prepared(update(MemberRow).where(_OF_MEMBER).values(display=bindparam("new_display")))
+_JOINED = Prepared(
+    select(GroupRow.id)
+    .where(GroupRow.tenant_id == bindparam("of_tenant"), GroupRow.id.in_(select(MemberRow.group_id).where(_OF_MEMBER)))
+    .order_by(GroupRow.id)
+    .with_for_update()
+)
+_LEAVE = Prepared(delete(MemberRow).where(_OF_MEMBER).returning(MemberRow.group_id))
+_BUMP = Among.of(
+    update(GroupRow).where(GroupRow.tenant_id == bindparam("of_tenant")).values(version=GroupRow.version + 1),
+    GroupRow.id,
 )
 _SHOWN = select(MemberRow.member_id, MemberRow.display).where(_OF_GROUP)
+_SHOWN_ALL = Prepared(_SHOWN)
 _SHOWN_AMONG = Among.of(_SHOWN, MemberRow.member_id)
 _REMOVED = Among.of(delete(MemberRow).where(_OF_GROUP), MemberRow.member_id)
 _KNOWN_USERS = Among.of(
@@ -48,12 +57,13 @@ _KNOWN_GROUPS = Among.of(
 
 def _add(dialect: Any) -> Any:
     """Insert a member, or give the name it is shown by to one that is there."""
-    statement = dialect.insert(MemberRow)
+    columns = MemberRow.__table__.columns
+    statement = dialect.insert(MemberRow).values({each.name: bindparam(each.name) for each in columns})
     keys = ["tenant_id", "group_id", "member_id"]
     return statement.on_conflict_do_update(index_elements=keys, set_={"display": statement.excluded.display})
 
 
-_ADD = {"sqlite": _add(sqlite), "postgresql": _add(postgresql)}
+_ADD = {"sqlite": Prepared(_add(sqlite)), "postgresql": Prepared(_add(postgresql))}
 
 
 class Memberships:
@@ -98,7 +108,7 @@ class Memberships:
     def shown(self, group_id: str, ids: Iterable[str] | None) -> dict[str, str | None]:
         """Return who of ``ids`` is a member of the group now, by which name; None asks for all members."""
         if ids is None:
-            return dict(self._connection.execute(_SHOWN, self._of(group_id)).all())
+            return dict(_SHOWN_ALL.rows(self._connection, self._of(group_id)))
         return dict(self._among(_SHOWN_AMONG, ids, of_group=group_id))
 
     def add(self, group_id: str, members: Iterable[Member]) -> None:
@@ -114,26 +124,21 @@ class Memberships:
             for member in members
         ]
         if rows:
-            self._connection.execute(self._add, rows)
+            self._add.run_each(self._connection, rows)
 
     def remove(self, group_id: str, ids: Iterable[str]) -> None:
         """Take members out of a group."""
-        for statement, chosen in _REMOVED.runs(ids):
-            self._connection.execute(statement, {**self._of(group_id), **chosen})
+        _REMOVED.run(self._connection, ids, self._of(group_id))
 
     def leave_all(self, member_id: str) -> list[str]:
         """Take a member out of all its groups, bump their versions, and return their ids."""
-        mine = MemberRow.tenant_id == self._tenant_id, MemberRow.member_id == member_id
-        joined = GroupRow.tenant_id == self._tenant_id, GroupRow.id.in_(select(MemberRow.group_id).where(*mine))
+        mine = {"of_tenant": self._tenant_id, "of_member": member_id}
         # groups before members, in one order: so does whoever changes the members of a group
-        if not self._connection.scalars(
-            select(GroupRow.id).where(*joined).order_by(GroupRow.id).with_for_update()
-        ).all():
+        if not _JOINED.rows(self._connection, mine):
             return []
-        ids = list(self._connection.scalars(delete(MemberRow).where(*mine).returning(MemberRow.group_id)))
-        bump = update(GroupRow).where(GroupRow.tenant_id == self._tenant_id, GroupRow.id.in_(ids))
-        self._connection.execute(bump.values(version=GroupRow.version + 1))
-        return sorted(ids)
+        ids = sorted(group_id for (group_id,) in _LEAVE.rows(self._connection, mine))
+        _BUMP.run(self._connection, ids, {"of_tenant": self._tenant_id})
+        return ids
 
     def rejoin(self, member_id: str, display: str, group_ids: Sequence[str]) -> None:
         """Put a user back into those of ``group_ids`` that still exist."""
@@ -144,11 +149,10 @@ class Memberships:
     def rename(self, member_id: str, display: str | None) -> None:
         """Let all memberships of a member show its new name."""
         parameters = {"of_tenant": self._tenant_id, "of_member": member_id, "new_display": display}
-        self._connection.execute(_RENAME, parameters)
+        _RENAME.run(self._connection, parameters)
 
     def _of(self, group_id: str) -> dict[str, Any]:
         return {"of_tenant": self._tenant_id, "of_group": group_id}
 
     def _among(self, statements: Among, ids: Iterable[str], **parameters: Any) -> Iterator[Any]:
-        for statement, chosen in statements.runs(ids):
-            yield from self._connection.execute(statement, {"of_tenant": self._tenant_id, **parameters, **chosen})
+        return statements.rows(self._connection, ids, {"of_tenant": self._tenant_id, **parameters})

@@ -20,7 +20,8 @@ def upgrade(url: str) -> None:
     """Apply the missing migrations; two that run at once wait for each other."""
     engine = open_engine(url)
     try:
-        with engine.connect() as connection, transaction(connection):
+        # Alembic asks SQLAlchemy whether a transaction is open, and would otherwise commit by itself
+        with engine.connect() as connection, connection.begin(), transaction(connection):
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
             command.upgrade(_config(connection), "head")

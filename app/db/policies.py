@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from app.db.prepared import Prepared
 from app.db.rows import PolicyRow, TenantRow
 
 Remembered = MutableMapping[tuple[int, int], str]
 """Documents by tenant and version: a version never changes."""
 MOST_REMEMBERED = 1000
 
-_IN_FORCE = select(TenantRow.policy_version).where(TenantRow.id == bindparam("of_tenant"))
+_IN_FORCE = Prepared(select(TenantRow.policy_version).where(TenantRow.id == bindparam("of_tenant")))
 _DOCUMENT = select(PolicyRow.document).where(
     PolicyRow.tenant_id == bindparam("of_tenant"), PolicyRow.version == bindparam("of_version")
 )
@@ -34,7 +35,7 @@ class Policies:
     def current(self) -> tuple[int, str]:
         """Return the version in force and its JSON document."""
         if self.version is None:
-            self.version = self._connection.execute(_IN_FORCE, {"of_tenant": self._tenant_id}).scalar_one()
+            ((self.version,),) = _IN_FORCE.rows(self._connection, {"of_tenant": self._tenant_id})
         document = self._remembered.get((self._tenant_id, self.version))
         return self.version, document if document is not None else self._read(self.version)
 

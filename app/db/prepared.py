@@ -1,62 +1,147 @@
-"""Queries compiled once and run by the driver itself, since SQLAlchemy's execution costs more than they do."""
+"""Statements of SQLAlchemy Core that are compiled once and then handed to the driver as they are.
+
+What Core does anew for each execution costs more than most statements cost the database.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from psycopg import RawCursor
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.dialects.postgresql import psycopg as postgresql
+from sqlalchemy.exc import DBAPIError
 
-Tuples = Sequence[tuple[Any, ...]]
+Parameters = Mapping[str, Any]
+Row = tuple[Any, ...]
+Tuples = Sequence[Row]
+Convert = Callable[[Any], Any]
+CURSOR = "prepared_cursor"
+_NUMBERED: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+"""PostgreSQL's own style of parameters, in which the driver has nothing to rewrite."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The text of a statement for one database, and what values pass through on their way in and out."""
+
+    text: str
+    binds: tuple[tuple[str, Convert | None], ...]
+    fixed: Parameters
+    results: tuple[tuple[int, Convert], ...]
+
+    def arguments(self, parameters: Parameters) -> list[Any]:
+        """Return the values in the order of the text."""
+        known = {**self.fixed, **parameters} if self.fixed else parameters
+        return [known[name] if convert is None else convert(known[name]) for name, convert in self.binds]
+
+    def read(self, rows: Tuples) -> Tuples:
+        """Return rows in the types of their columns."""
+        return [self._read(row) for row in rows] if self.results else rows
+
+    def _read(self, row: Row) -> Row:
+        values = list(row)
+        for place, convert in self.results:
+            values[place] = convert(values[place])
+        return tuple(values)
 
 
 class Prepared:
-    """A query that is asked often; whoever listens to the statements of the engine hears of it too."""
+    """Run one statement; its parameters are always the same names, and none of them a list."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        """Prepare ``statement``, whose parameters need no conversion and whose lists are not expanded."""
+    def __init__(self, statement: Any) -> None:
+        """Prepare a statement for whatever database it is run on."""
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, connection: Connection, parameters: dict[str, Any]) -> Tuples:
-        """Return all rows, as SQLAlchemy would."""
-        if connection.engine.dispatch.before_cursor_execute:
-            return connection.execute(self._statement, parameters).all()
-        dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name) or self._prepare(dialect)
-        return compiled.rows(connection, parameters)
+    def rows(self, connection: Connection, parameters: Parameters) -> Tuples:
+        """Return all rows."""
+        compiled = self._for(connection.dialect)
+        return compiled.read(execute(connection, compiled.text, compiled.arguments(parameters)).fetchall())
 
-    def row(self, connection: Connection, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
-        """Return the first row, None where there is none."""
+    def row(self, connection: Connection, parameters: Parameters) -> Row | None:
+        """Return the first row, if there is one."""
         rows = self.rows(connection, parameters)
         return rows[0] if rows else None
 
-    def _prepare(self, dialect: Dialect) -> _Compiled:
-        compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
-        return compiled
+    def run(self, connection: Connection, parameters: Parameters) -> int:
+        """Return how many rows were changed."""
+        compiled = self._for(connection.dialect)
+        changed: int = execute(connection, compiled.text, compiled.arguments(parameters)).rowcount
+        return changed
+
+    def run_each(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
+        """Run once for each set of parameters."""
+        compiled = self._for(connection.dialect)
+        execute(connection, compiled.text, [compiled.arguments(each) for each in parameters], many=True)
+
+    def _for(self, dialect: Dialect) -> _Compiled:
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = _compiled(self._statement, dialect)
+        return found
 
 
-class _Compiled:
-    """A query in the words of one database."""
+def execute(connection: Connection, text: str, arguments: Sequence[Any] = (), *, many: bool = False) -> Any:
+    """Run a text with arguments in its order, and return the cursor; whoever listens to the engine hears of it."""
+    cursor = _cursor(connection)
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, cursor, text, arguments, None, many)
+    try:
+        if many:
+            cursor.executemany(text, arguments)
+        elif connection.dialect.name == "sqlite":
+            cursor.execute(text, arguments)
+        else:
+            cursor.execute(text, arguments, prepare=True)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _translated(connection, text, error) from error
+    return cursor
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect)
-        types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-        self._text: str = compiled.string
-        self._order: list[str] | None = compiled.positiontup
-        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self._readers = [type_.result_processor(dialect, None) for type_ in types]
-        self._plain = not any(self._readers)
 
-    def rows(self, connection: Connection, parameters: dict[str, Any]) -> Tuples:
-        values = {**self._fixed, **parameters}
-        given = values if self._order is None else [values[name] for name in self._order]
-        driver: Any = connection.connection.driver_connection
-        try:
-            found: Tuples = driver.execute(self._text, given).fetchall()
-        except BaseException as error:  # noqa: BLE001 - SQLAlchemy wraps the errors of drivers, and drops lost connections
-            connection._handle_dbapi_exception(error, self._text, given, None, None)  # noqa: SLF001
-        return found if self._plain else [self._read(row) for row in found]
+def in_transaction(connection: Connection) -> bool:
+    """Tell whether the driver has a transaction open."""
+    if connection.dialect.name == "sqlite":
+        return bool(_driver(connection).in_transaction)
+    return _driver(connection).info.transaction_status is not TransactionStatus.IDLE
 
-    def _read(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple([read(value) if read else value for read, value in zip(self._readers, row, strict=True)])
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _cursor(connection: Connection) -> Any:
+    """Return the one cursor of a connection: what it finds is fetched before it is used again."""
+    cursor = connection.info.get(CURSOR)
+    if cursor is None:
+        raw = _driver(connection)
+        cursor = connection.info[CURSOR] = raw.cursor() if connection.dialect.name == "sqlite" else RawCursor(raw)
+    return cursor
+
+
+def _translated(connection: Connection, text: str, error: Exception) -> BaseException:
+    """Return an error of the driver as one of SQLAlchemy; a lost connection leaves the pool."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, _driver(connection), None)  # type: ignore[arg-type]
+    if lost:
+        connection.invalidate(error)
+    base: Any = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(
+        text, None, error, base, hide_parameters=True, connection_invalidated=lost, dialect=dialect
+    )
+
+
+def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect if dialect.name == "sqlite" else _NUMBERED)
+    binds = ((name, compiled.binds[name].type.dialect_impl(dialect)) for name in compiled.positiontup)
+    columns = (column.type.dialect_impl(dialect) for column in getattr(statement, "exported_columns", ()))
+    conversions = ((place, column.result_processor(dialect, None)) for place, column in enumerate(columns))
+    return _Compiled(
+        text=str(compiled),
+        binds=tuple((name, type_.bind_processor(dialect)) for name, type_ in binds),
+        fixed={name: bind.value for name, bind in compiled.binds.items() if bind.value is not None},
+        results=tuple((place, convert) for place, convert in conversions if convert is not None),
+    )

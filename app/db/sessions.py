@@ -54,8 +54,8 @@ _END = (
     .where(SessionRow.tenant_id == bindparam("of_tenant"), SessionRow.ended_at.is_(None))
     .values(ended_at=bindparam("at"), end_cause=bindparam("cause"))
 )
-_END_ALL = _END.where(SessionRow.user_id == bindparam("of_user"))
-_END_ONE = _END.where(SessionRow.id == bindparam("sid"))
+_END_ALL = Prepared(_END.where(SessionRow.user_id == bindparam("of_user")))
+_END_ONE = Prepared(_END.where(SessionRow.id == bindparam("sid")))
 
 
 class Sessions:
@@ -91,12 +91,12 @@ class Sessions:
     def end(self, sid: str, at: datetime, cause: str) -> bool:
         """End one session; tell whether it was still open."""
         parameters = {"of_tenant": self._tenant_id, "sid": sid, "at": at, "cause": cause}
-        return self._connection.execute(_END_ONE, parameters).rowcount == 1
+        return _END_ONE.run(self._connection, parameters) == 1
 
     def end_all(self, user_id: str, at: datetime, cause: str) -> int:
         """End all sessions of a user in one statement, and return how many were open."""
         parameters = {"of_tenant": self._tenant_id, "of_user": user_id, "at": at, "cause": cause}
-        return self._connection.execute(_END_ALL, parameters).rowcount
+        return _END_ALL.run(self._connection, parameters)
 
     def forget(self, user_id: str) -> None:
         """Erase what is kept of a user's sessions."""

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from app.db.prepared import Prepared
 from app.db.records import Tenant
 from app.db.rows import TenantRow
 
 _COLUMNS = (TenantRow.id, TenantRow.slug, TenantRow.name, TenantRow.state, TenantRow.created_at)
-_LOCK = select(TenantRow.id).where(TenantRow.id == bindparam("of_tenant")).with_for_update()
+_LOCK = Prepared(select(TenantRow.id).where(TenantRow.id == bindparam("of_tenant")).with_for_update())
 
 
 class Tenants:
@@ -38,4 +39,4 @@ class Tenants:
 
     def lock(self, tenant_id: int) -> None:
         """Hold the tenant's row until the transaction ends."""
-        self._connection.execute(_LOCK, {"of_tenant": tenant_id})
+        _LOCK.row(self._connection, {"of_tenant": tenant_id})

@@ -7,34 +7,37 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db.gathered import gathered
+from app.db.insertion import Insertion
+from app.db.prepared import Prepared, Row
 from app.db.query import Query
 from app.db.records import Found, View
-from app.db.rows import UserRow
+from app.db.rows import UserLookupRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.search import USER_VIEWS
 from app.db.statements import update_of
-from app.db.user_lookups import ROLES_HELD, UserLookups
+from app.db.user_lookups import UserLookups, rows_of
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.refusals import Refused, user_name_taken
 from app.lifecycle.states import State
 from app.lifecycle.subject import Namesake
 
-_COLUMNS = (*(UserRow.__table__.c[name] for name in UserRecord.__slots__ if name != "roles"), ROLES_HELD)
+_NAMES = tuple(name for name in UserRecord.__slots__ if name != "roles")
+# the roles from the row itself: PostgreSQL reads a row again once it has waited for its lock, but no other table
+_COLUMNS = (*(UserRow.__table__.c[name] for name in _NAMES), UserRow.search["roles"])
+_BLANK = dict.fromkeys(UserRow.__table__.columns.keys())
 _MINE = (UserRow.tenant_id == bindparam("of_tenant")) & (UserRow.id == bindparam("user_id"))
 _FOUND = select(*_COLUMNS).where(_MINE)
-_LOCKED = _FOUND.with_for_update()
-_NAMESAKE = select(UserRow.id, UserRow.state).where(
-    UserRow.tenant_id == bindparam("of_tenant"),
-    UserRow.user_name_key == bindparam("user_name_key"),
-    LIVE,
-)
-_GONE = text("state IN ('inactive', 'tombstoned')")
-_OF_CONNECTION = and_(
-    UserRow.tenant_id == bindparam("of_tenant"), UserRow.connection_id == bindparam("connection_id"), _GONE
+_FIND = Prepared(_FOUND)
+_LOCK = Prepared(_FOUND.with_for_update())
+_NAMESAKE = Prepared(
+    select(UserRow.id, UserRow.state).where(
+        UserRow.tenant_id == bindparam("of_tenant"),
+        UserRow.user_name_key == bindparam("user_name_key"),
+        LIVE,
+    )
 )
 _SAME_NAME = select(UserRow.id).where(
     UserRow.tenant_id == bindparam("of_tenant"), UserRow.user_name_key == bindparam("user_name_key")
@@ -43,14 +46,17 @@ _SAME_EXTERNAL_ID = select(UserRow.id).where(
     UserRow.tenant_id == bindparam("of_tenant"), UserRow.external_id == bindparam("external_id")
 )
 # each look-up by its own index; OR between them would walk all users of the tenant
-_PREDECESSORS = {
-    with_external_id: select(*_COLUMNS)
-    .where(_OF_CONNECTION, UserRow.id.in_(same))
+_RELATIVES = Prepared(
+    select(*_COLUMNS)
+    .where(
+        UserRow.tenant_id == bindparam("of_tenant"),
+        UserRow.id.in_(_SAME_NAME.union_all(_SAME_EXTERNAL_ID)),
+        text("state <> 'purged'"),
+    )
     .order_by(UserRow.updated_at.desc(), UserRow.id.desc())
     .with_for_update(of=UserRow)
-    for with_external_id, same in ((False, _SAME_NAME), (True, _SAME_NAME.union_all(_SAME_EXTERNAL_ID)))
-}
-_INSERT = insert(UserRow)
+)
+_INSERTION = Insertion(UserRow, UserLookupRow)
 _DUE = (
     select(UserRow.id)
     .where(
@@ -82,30 +88,24 @@ class Users:
 
     def find(self, user_id: str) -> UserRecord | None:
         """Return a user in whatever state."""
-        row = self._connection.execute(_FOUND, {"of_tenant": self._tenant_id, "user_id": user_id}).one_or_none()
+        row = _FIND.row(self._connection, {"of_tenant": self._tenant_id, "user_id": user_id})
         return None if row is None else _record(row)
 
     def lock(self, user_id: str) -> UserRecord | None:
         """Return a user in whatever state and hold its row until the transaction ends."""
-        row = self._connection.execute(_LOCKED, {"of_tenant": self._tenant_id, "user_id": user_id}).one_or_none()
+        row = _LOCK.row(self._connection, {"of_tenant": self._tenant_id, "user_id": user_id})
         return None if row is None else _record(row)
 
     def namesake(self, user_name_key: str) -> Namesake | None:
         """Return the live user that has the userName."""
         parameters = {"of_tenant": self._tenant_id, "user_name_key": user_name_key}
-        row = self._connection.execute(_NAMESAKE, parameters).one_or_none()
-        return None if row is None else Namesake(row.id, State(row.state))
+        row = _NAMESAKE.row(self._connection, parameters)
+        return None if row is None else Namesake(row[0], State(row[1]))
 
-    def predecessors(self, connection_id: str, external_id: str | None, user_name_key: str) -> list[UserRecord]:
-        """Return the inactive and tombstoned users of the connection that a creation might mean, the latest first."""
-        parameters = {
-            "of_tenant": self._tenant_id,
-            "connection_id": connection_id,
-            "external_id": external_id,
-            "user_name_key": user_name_key,
-        }
-        rows = self._connection.execute(_PREDECESSORS[external_id is not None], parameters)
-        return [_record(row) for row in rows]
+    def relatives(self, external_id: str | None, user_name_key: str) -> list[UserRecord]:
+        """Return whom a creation might mean or collide with, purged users apart, the latest first."""
+        parameters = {"of_tenant": self._tenant_id, "external_id": external_id, "user_name_key": user_name_key}
+        return [_record(row) for row in _RELATIVES.rows(self._connection, parameters)]
 
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) some other active user holds."""
@@ -113,13 +113,13 @@ class Users:
 
     def add(self, record: UserRecord, profile: Profile) -> None:
         """Insert a user; one who came first with the same userName is refused as taken."""
-        facts = {name: getattr(record, name) for name in record.__slots__ if name != "roles"}
-        values = {**facts, **_profile_values(profile), "tenant_id": self._tenant_id, "former_groups": None}
+        facts = {name: getattr(record, name) for name in _NAMES}
+        values = {**_BLANK, **facts, **_profile_values(profile), "tenant_id": self._tenant_id, "former_groups": None}
+        lookups = rows_of(self._tenant_id, record.id, profile.lookups)
         try:
-            self._connection.execute(_INSERT, values)
+            _INSERTION.run(self._connection, {"users": [values], "user_lookups": lookups})
         except IntegrityError as error:
             raise Refused([user_name_taken("of another request")]) from error
-        self._lookups.add(record.id, profile.lookups)
 
     def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
         """Write changed facts and, if given, a whole new profile."""
@@ -128,7 +128,7 @@ class Users:
             values["former_groups"] = orjson.dumps(values["former_groups"]).decode()
         statement, parameters = update_of(UserRow.__table__, values)
         try:
-            self._connection.execute(statement, {**parameters, "of_tenant": self._tenant_id, "of_id": user_id})
+            statement.run(self._connection, {**parameters, "of_tenant": self._tenant_id, "of_id": user_id})
         except IntegrityError as error:
             raise Refused([user_name_taken("of another request")]) from error
         if profile is not None:
@@ -145,12 +145,13 @@ class Users:
         return list(self._connection.scalars(_DUE, parameters))
 
 
-def _record(row: Row[Any]) -> UserRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a row by name
+def _record(row: Row) -> UserRecord:
+    *facts, roles = row
+    values = dict(zip(_NAMES, facts, strict=True))
     values["state"] = State(values["state"])
     values["former_groups"] = tuple(orjson.loads(values["former_groups"] or "[]"))
-    values["roles"] = frozenset(gathered(values["roles"]))
-    return UserRecord(**values)
+    held = frozenset(role["value"] for role in roles or () if isinstance(role.get("value"), str))
+    return UserRecord(**values, roles=held)
 
 
 def _profile_values(profile: Profile) -> dict[str, Any]:

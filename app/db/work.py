@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
-from app.db.audit import Audit, Outbox
+from app.db.audit import Audit, Outbox, Pending
 from app.db.connections import Connections, Credentials
 from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
+from app.db.prepared import execute, in_transaction
 from app.db.sessions import Sessions
 from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
@@ -27,13 +28,33 @@ def transaction(connection: Connection) -> Iterator[None]:
 
     SQLite takes the write lock at once, since a lock taken after a read can lose a concurrent write.
     """
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+    execute(connection, "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
     try:
         yield
-        connection.commit()
+        execute(connection, "COMMIT")
     except BaseException:
-        connection.rollback()
+        _undo(connection, "ROLLBACK")
         raise
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """Keep what is done inside, or undo it alone on any exception."""
+    execute(connection, "SAVEPOINT operation")
+    try:
+        yield
+        execute(connection, "RELEASE operation")
+    except BaseException:
+        _undo(connection, "ROLLBACK TO operation", "RELEASE operation")
+        raise
+
+
+def _undo(connection: Connection, *texts: str) -> None:
+    """Take back what was done, unless the database has done so by itself."""
+    if connection.invalidated or not in_transaction(connection):
+        return
+    for text in texts:
+        execute(connection, text)
 
 
 class Work:
@@ -44,6 +65,7 @@ class Work:
         self.connection = connection
         self.tenant_id = tenant_id
         self._remembered = remembered
+        self._pending = Pending()
 
     @cached_property
     def txn(self) -> str:
@@ -103,12 +125,12 @@ class Work:
     @cached_property
     def audit(self) -> Audit:
         """Return the audit trail of the tenant."""
-        return Audit(self.connection, self.tenant_id)
+        return Audit(self.connection, self.tenant_id, self._pending)
 
     @cached_property
     def outbox(self) -> Outbox:
         """Return the events of the tenant that wait to be told."""
-        return Outbox(self.connection, self.tenant_id)
+        return Outbox(self.connection, self.tenant_id, self._pending)
 
     def new_id(self) -> str:
         """Return an id that sorts behind those made before (RFC 9562 §5.7)."""
@@ -118,13 +140,32 @@ class Work:
         """Let no other transaction of this tenant pass a decision that looks at several users."""
         Tenants(self.connection).lock(self.tenant_id)
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Commit what is done inside as one, or undo all of it on any exception."""
-        return transaction(self.connection)
+    def flush(self) -> None:
+        """Write what waits for the commit."""
+        self._pending.write(self.connection)
 
-    def savepoint(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is done inside as one, or undo all of it on any exception."""
+        with self._journalled(), transaction(self.connection):
+            yield
+            self.flush()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
         """Enclose changes that may be undone without undoing the whole transaction."""
-        return self.connection.begin_nested()
+        with self._journalled(), savepoint(self.connection):
+            yield
+
+    @contextmanager
+    def _journalled(self) -> Iterator[None]:
+        """Let nothing be told of what is undone."""
+        mark = self._pending.mark()
+        try:
+            yield
+        except BaseException:
+            self._pending.forget(mark)
+            raise
 
 
 class Database:

@@ -79,8 +79,11 @@ class Users(Protocol):
     def namesake(self, user_name_key: str) -> Namesake | None:
         """Return the live user that has the userName."""
 
-    def predecessors(self, connection_id: str, external_id: str | None, user_name_key: str) -> list[UserRecord]:
-        """Return the inactive and tombstoned users of the connection that a creation might mean, the latest first."""
+    def relatives(self, external_id: str | None, user_name_key: str) -> list[UserRecord]:
+        """Return whom a creation might mean or collide with, purged users apart, the latest first.
+
+        These are the users with the same externalId or userName; their rows are held until the transaction ends.
+        """
 
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) some other active user holds."""

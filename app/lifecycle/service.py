@@ -51,11 +51,12 @@ class Lifecycle:
 
     def provision(self, connection_id: str, profile: Profile, *, active: bool) -> Outcome:
         """Create a user, or bring back the one this connection had under the same identity."""
-        predecessor = self._predecessor(connection_id, profile)
+        relatives = self._work.users.relatives(profile.external_id, profile.user_name_key)
+        predecessor = self._predecessor(relatives, connection_id, profile)
         if predecessor is not None:
             changed = _changed(predecessor, profile)
             return self._run(predecessor, [Restore(self._actor, active)], profile if changed else None, changed)
-        subject = Subject.absent(namesake=self._work.users.namesake(profile.user_name_key))
+        subject = Subject.absent(namesake=_namesake_among(relatives, profile))
         verdict = decide(Provision(self._actor, active, profile.roles), subject, self.policy, self.now).require()
         record = replace(_newcomer(self._work.new_id(), connection_id, profile, self.now), **verdict.changes)
         self._work.users.add(record, profile)
@@ -111,9 +112,10 @@ class Lifecycle:
             raise Refused([unknown_user(user_id)])
         return record
 
-    def _predecessor(self, connection_id: str, profile: Profile) -> UserRecord | None:
-        candidates = self._work.users.predecessors(connection_id, profile.external_id, profile.user_name_key)
-        for record in candidates:
+    def _predecessor(self, relatives: Sequence[UserRecord], connection_id: str, profile: Profile) -> UserRecord | None:
+        for record in relatives:
+            if record.connection_id != connection_id or record.state is State.ACTIVE:
+                continue
             same_external_id = profile.external_id is not None and record.external_id == profile.external_id
             same_user_name = record.user_name_key == profile.user_name_key
             if succession(Subject(record.id, record.state), same_external_id, same_user_name, self.policy):
@@ -226,6 +228,13 @@ def _newcomer(id_: str, connection_id: str, profile: Profile, now: Any) -> UserR
         former_groups=(),
         roles=profile.roles,
     )
+
+
+def _namesake_among(relatives: Sequence[UserRecord], profile: Profile) -> Namesake | None:
+    """Return the live user that has the userName."""
+    key = profile.user_name_key
+    live = (record for record in relatives if record.state in VISIBLE and record.user_name_key == key)
+    return next((Namesake(record.id, record.state) for record in live), None)
 
 
 def _changed(record: UserRecord, profile: Profile) -> list[str]:

@@ -40,7 +40,7 @@ READS: dict[str, Case] = {
     "users.find": lambda w: [w.users.find("u1"), w.users.find(OTHERS)],
     "users.lock": lambda w: [w.users.lock("u1"), w.users.lock(OTHERS)],
     "users.namesake": lambda w: [w.users.namesake(f"name-{MINE}"), w.users.namesake(f"name-{OTHERS}")],
-    "users.predecessors": lambda w: w.users.predecessors("c1", "ext", "name-u2"),
+    "users.relatives": lambda w: w.users.relatives("ext", "name-u2"),
     "users.roles_of_others": lambda w: w.users.roles_of_others("u9", ["alpha", "beta"]),
     "users.due": lambda w: w.users.due(NOW, 50),
     "groups.view": lambda w: [w.groups.view("g1"), w.groups.view(OTHERS)],
@@ -165,6 +165,7 @@ def tried(both: Twins, case: Case) -> Tried:
         connection = work.connection
         alpha, beta = rows_of(connection, both.alpha), rows_of(connection, both.beta)
         said = repr(case(work))
+        work.flush()
         after = rows_of(connection, both.alpha), rows_of(connection, both.beta)
         found.append(Tried(said, alpha == after[0], beta != after[1]))
         raise Undo

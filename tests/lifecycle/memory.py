@@ -35,11 +35,11 @@ class Users:
         live = (user for user in self.records.values() if user.state in VISIBLE)
         return next((Namesake(user.id, user.state) for user in live if user.user_name_key == user_name_key), None)
 
-    def predecessors(self, connection_id: str, external_id: str | None, user_name_key: str) -> list[UserRecord]:
-        """Return whom a creation might mean."""
-        gone = [user for user in self.records.values() if user.state in {State.INACTIVE, State.TOMBSTONED}]
-        same = [u for u in gone if u.user_name_key == user_name_key or (external_id and u.external_id == external_id)]
-        return [user for user in reversed(same) if user.connection_id == connection_id]
+    def relatives(self, external_id: str | None, user_name_key: str) -> list[UserRecord]:
+        """Return whom a creation might mean or collide with."""
+        known = [user for user in self.records.values() if user.state is not State.PURGED]
+        same = [u for u in known if u.user_name_key == user_name_key or (external_id and u.external_id == external_id)]
+        return same[::-1]
 
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles some other active user holds."""

@@ -94,6 +94,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _events_are_as_published() -> Iterator[None]:
+    """Judge every event that the application writes while it is tested."""
+    from tests.events.told import checked  # noqa: PLC0415 - the outbox knows the database
+
+    with checked():
+        yield
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """Return a clock that a test advances by hand."""

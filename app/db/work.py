@@ -10,11 +10,15 @@ from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
 from app.db.audit import Audit, Outbox, Pending
+from app.db.chores import Chores
 from app.db.connections import Connections, Credentials
+from app.db.deliveries import Deliveries
+from app.db.endpoints import Endpoints
 from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.prepared import execute, in_transaction
+from app.db.relay import Relay
 from app.db.sessions import Sessions
 from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
@@ -131,6 +135,26 @@ class Work:
     def outbox(self) -> Outbox:
         """Return the events of the tenant that wait to be told."""
         return Outbox(self.connection, self.tenant_id, self._pending)
+
+    @cached_property
+    def relay(self) -> Relay:
+        """Return what gives the events of the tenant their order."""
+        return Relay(self.connection, self.tenant_id)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """Return those who are told of the tenant's events."""
+        return Endpoints(self.connection, self.tenant_id)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Return the tenant's events on their way to endpoints."""
+        return Deliveries(self.connection, self.tenant_id)
+
+    @cached_property
+    def chores(self) -> Chores:
+        """Return what is due by time in the tenant."""
+        return Chores(self.connection, self.tenant_id)
 
     def new_id(self) -> str:
         """Return an id that sorts behind those made before (RFC 9562 §5.7)."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app.db.deliveries import Attempt
+from app.db.endpoints import Endpoint
 from app.db.records import Connection as Link
 from app.db.records import Credential, GroupRecord, Member, Trust
 from app.db.rows import Row
@@ -90,7 +92,23 @@ def entry(subject: str, mark: str) -> AuditEntry:
 
 def event(subject: str, mark: str) -> Event:
     """Return an event."""
-    return Event(NOW, mark, "user.created", "User", subject, {"of": mark})
+    told = {"id": subject, "actor": {"type": "connection", "id": mark}, "state": "active"}
+    return Event(NOW, mark, "user.created", "User", subject, told)
+
+
+def endpoint(id_: str, mark: str) -> Endpoint:
+    """Return somebody who is told of events."""
+    return Endpoint(id_, "webhook", mark, f"https://{mark}.example/", ("*",), {"of": mark}, mark, NOW, NOW)
+
+
+def delivery(endpoint_id: str, id_: str, seq: int) -> dict[str, Any]:
+    """Return an event on its way."""
+    return {"endpoint_id": endpoint_id, "position": seq, "form": id_, "id": id_, "event_seq": seq, "created_at": NOW}
+
+
+def attempt(delivery_id: str, mark: str) -> Attempt:
+    """Return a try."""
+    return Attempt(delivery_id, mark, NOW, "failed", 500, mark, 7, mark)
 
 
 def populate(work: Work, mark: str, only: str) -> None:
@@ -116,6 +134,14 @@ def populate(work: Work, mark: str, only: str) -> None:
     for subject in ("u1", only):
         work.audit.add([entry(subject, mark)])
         work.outbox.add([event(subject, mark)])
+    for placed, id_ in zip(work.relay.place(9), ("e1", only), strict=True):
+        work.endpoints.add(endpoint(id_, mark))
+        for delivery_id in (id_.replace("e", "d"), f"{id_} settled"):
+            work.deliveries.add([delivery(id_, delivery_id, placed.seq)])
+            work.deliveries.log(attempt(delivery_id, mark))
+        work.deliveries.settle(f"{id_} settled", "delivered", 1, NOW)
+        work.chores.claim("purge" if id_ == "e1" else id_, NOW, NOW)
+    work.outbox.add([event("u2", mark)])
 
 
 def rows_of(connection: Connection, tenant_id: int) -> dict[str, list[Any]]:

@@ -1,6 +1,7 @@
 """The tables, a module for each capability; every key of a tenant's table starts with ``tenant_id``."""
 
 from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, TrustRow
+from app.db.rows.delivery import AttemptRow, ChoreRow, DeliveryRow, EndpointRow, RelayRow
 from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditRow, OutboxRow
 from app.db.rows.row import Row
@@ -10,13 +11,18 @@ from app.db.rows.tenants import PolicyRow, TenantRow
 from app.db.rows.users import UserLookupRow, UserRow
 
 __all__ = [
+    "AttemptRow",
     "AuditRow",
+    "ChoreRow",
     "ConnectionRow",
     "CredentialRow",
+    "DeliveryRow",
+    "EndpointRow",
     "GroupRow",
     "MemberRow",
     "OutboxRow",
     "PolicyRow",
+    "RelayRow",
     "Row",
     "SeenJtiRow",
     "SessionRow",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.rows.row import Row
 from app.db.types import Key, Sequence
+
+WAITING = text("position IS NULL")
 
 
 class AuditRow(Row):
@@ -32,7 +34,10 @@ class AuditRow(Row):
 
 
 class OutboxRow(Row):
-    """An event to be told, in the order it happened; written with the change."""
+    """An event to be told; written with the change.
+
+    ``seq`` is the order of writing, which is not that of committing: ``position`` is given once the row is seen.
+    """
 
     __tablename__ = "outbox"
     seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -44,4 +49,8 @@ class OutboxRow(Row):
     subject_id: Mapped[str]
     payload: Mapped[str]
     created_at: Mapped[datetime]
-    __table_args__ = (Index("ix_outbox_subject_id", "tenant_id", "subject_id"),)
+    position: Mapped[int | None] = mapped_column(Sequence)
+    __table_args__ = (
+        Index("ix_outbox_subject_id", "tenant_id", "subject_id"),
+        Index("ix_outbox_waiting", "tenant_id", "seq", sqlite_where=WAITING, postgresql_where=WAITING),
+    )

@@ -1,0 +1,1 @@
+"""Tell the world: what can happen, to whom it is told, in which form, and that nothing is lost on the way."""

@@ -18,6 +18,7 @@ SCIM = "urn:ietf:params:scim:event:"
 
 PROVIDER: tuple[ActorKind, ...] = ("connection",)
 ANYBODY: tuple[ActorKind, ...] = ("connection", "api", "operator", "system")
+HOST: tuple[ActorKind, ...] = ("api", "operator")
 OPERATOR: tuple[ActorKind, ...] = ("operator",)
 
 
@@ -69,9 +70,11 @@ _TYPES = (
     ),
     EventType("group.deleted", "A group was deleted.", PROVIDER, (SCIM + "prov:delete",)),
     EventType("tenant.created", "The tenant began.", OPERATOR),
-    EventType("connection.created", "An identity provider was linked.", OPERATOR),
-    EventType("connection.rotated", "A connection got a new token.", OPERATOR),
-    EventType("connection.revoked", "A connection ended for good.", OPERATOR),
+    EventType("connection.created", "An identity provider was linked.", HOST),
+    EventType("connection.rotated", "A connection got a new token.", HOST),
+    EventType("connection.rescoped", "What a connection may do was changed.", HOST),
+    EventType("connection.keys_replaced", "Other keys of a connection are trusted.", HOST),
+    EventType("connection.revoked", "A connection ended for good.", HOST),
     EventType("api_token.created", "The host application got a token.", OPERATOR),
     EventType("signing_key.rotated", "Another key will sign.", OPERATOR),
 )

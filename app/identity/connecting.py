@@ -80,7 +80,7 @@ class Connecting:
                 work.trusts.add(trust)
             issued = issue_to_connection(work, now, connection, lifetime) if trust is None else None
             detail = {"name": name, "dialect": dialect, "scopes": connection.scopes, "auth": proof.auth}
-            self._record(work, connection, "created", {**detail, **told(issued)})
+            self._record(work, connection, "connection.created", {**detail, **told(issued)})
         return Connected(connection, issued.token, issued.credential) if issued else Connected(connection, "")
 
     def all(self) -> list[Connection]:
@@ -116,7 +116,7 @@ class Connecting:
             work.credentials.expire(connection.id, now + overlap)
             issued = issue_to_connection(work, now, connection, lifetime)
             detail = {"name": connection.name, "old_tokens_until": iso(now + overlap), **told(issued)}
-            self._record(work, connection, "rotated", detail)
+            self._record(work, connection, "connection.rotated", detail)
         return Connected(connection, issued.token, issued.credential)
 
     def rescope(self, connection_id: str, scopes: Iterable[str]) -> Connection:
@@ -126,7 +126,7 @@ class Connecting:
             work.connections.rescope(connection.id, wanted)
             work.credentials.rescope(connection.id, wanted)
             detail = {"name": connection.name, "scopes": wanted, "before": connection.scopes}
-            self._record(work, connection, "rescoped", detail)
+            self._record(work, connection, "connection.rescoped", detail)
         return replace(connection, scopes=wanted)
 
     def replace_keys(self, connection_id: str, jwks: Any = None, jwks_uri: str | None = None) -> Trust:
@@ -137,14 +137,14 @@ class Connecting:
                 raise invalid(f"The connection {connection.name} has no keys: rotate its secret instead.")
             trust = replaced_keys(old, jwks, jwks_uri, self.destinations)
             work.trusts.replace(trust)
-            self._record(work, connection, "keys_replaced", {"name": connection.name, "jwks_uri": jwks_uri})
+            self._record(work, connection, "connection.keys_replaced", {"name": connection.name, "jwks_uri": jwks_uri})
         return trust
 
     def revoke(self, connection_id: str) -> Connection:
         """Refuse a connection from now on, for good."""
         with self._standing(connection_id) as (work, connection):
             work.connections.revoke(connection.id, self.clock.now())
-            self._record(work, connection, "revoked", {"name": connection.name})
+            self._record(work, connection, "connection.revoked", {"name": connection.name})
         return connection
 
     @contextmanager
@@ -164,9 +164,9 @@ class Connecting:
                 )
             yield work, connection
 
-    def _record(self, work: Work, connection: Connection, deed: str, detail: dict[str, Any]) -> None:
+    def _record(self, work: Work, connection: Connection, type_: str, detail: dict[str, Any]) -> None:
         journal = Journal(work, self.actor, self.clock.now(), policy_version=None)
-        journal.record("Connection", connection.id, [(f"connection.{deed}", detail)])
+        journal.record("Connection", connection.id, [(type_, detail)])
 
 
 def told(issued: Issued | None) -> dict[str, str]:

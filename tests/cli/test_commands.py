@@ -189,12 +189,7 @@ def _delete(tenant: TenantUnderTest, user: str, *, long_ago: bool = False) -> No
 
 def _on_real_time(app: Flask) -> Any:
     """Return the runtime with the clock that commands go by."""
-<<<<<<< HEAD
     return replace(app.extensions[EXTENSION], clock=SystemClock())
-=======
-    runtime = app.extensions[EXTENSION]
-    return replace(runtime, clock=SystemClock())
->>>>>>> d263078 (List every event as data with its schema, and prepare the tables of delivery)
 
 
 def _status(app: Flask, token: str) -> int:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, text, update
 
 from app.db.rows import ChoreRow
+from app.lifecycle.clock import iso
+
+_BEGIN = text(
+    "INSERT INTO chores (tenant_id, name, next_at, fence) VALUES (:of_tenant, :name, :now, 0) ON CONFLICT DO NOTHING"
+)
 
 
 class Chores:
@@ -29,25 +33,14 @@ class Chores:
         """Take a chore that is due and that nobody is at; return the fence, None where somebody else was faster."""
         free = or_(ChoreRow.lease_until.is_(None), ChoreRow.lease_until <= now)
         query = update(ChoreRow).where(self._is(name), ChoreRow.next_at <= now, free)
-        taken = self._connection.execute(
-            query.values(lease_until=until, fence=ChoreRow.fence + 1).returning(ChoreRow.fence)
-        ).scalar_one_or_none()
-        return int(taken) if taken is not None else self._begin(name, now, until)
+        self._connection.execute(_BEGIN, {"of_tenant": self._tenant_id, "name": name, "now": iso(now)})
+        taken = query.values(lease_until=until, fence=ChoreRow.fence + 1).returning(ChoreRow.fence)
+        return self._connection.execute(taken).scalar_one_or_none()
 
     def done(self, name: str, fence: int, next_at: datetime) -> bool:
         """Say when a chore is due again; tell whether the lease still held."""
         query = update(ChoreRow).where(self._is(name), ChoreRow.fence == fence)
         return self._connection.execute(query.values(next_at=next_at, lease_until=None)).rowcount == 1
-
-    def _begin(self, name: str, now: datetime, until: datetime) -> int | None:
-        """Take a chore that was never done."""
-        row = {"tenant_id": self._tenant_id, "name": name, "next_at": now, "lease_until": until, "fence": 1}
-        try:
-            with self._connection.begin_nested():
-                self._connection.execute(insert(ChoreRow), row)
-        except IntegrityError:
-            return None
-        return 1
 
     def _is(self, name: str) -> ColumnElement[bool]:
         return and_(ChoreRow.tenant_id == self._tenant_id, ChoreRow.name == name)

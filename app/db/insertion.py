@@ -37,7 +37,7 @@ class Insertion:
 
 
 def _columns(table: Any) -> list[Any]:
-    return [each for each in table.columns if each.autoincrement is not True]
+    return [each for each in table.columns if each.autoincrement is not True and each.server_default is None]
 
 
 def _one_by_one(table: Any) -> Insert:

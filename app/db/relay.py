@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, exists, func, select, text, update
 
 from app.db.rows import OutboxRow, RelayRow
+
+_BEGIN = text("INSERT INTO relays (tenant_id, position) VALUES (:of_tenant, 0) ON CONFLICT DO NOTHING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,7 @@ class Relay:
 
     def _lock(self) -> int:
         """Return the last place given, and let nobody else give any."""
-        query = select(RelayRow.position).where(RelayRow.tenant_id == self._tenant_id).with_for_update()
-        while (position := self._connection.execute(query).scalar_one_or_none()) is None:
-            try:
-                with self._connection.begin_nested():
-                    self._connection.execute(insert(RelayRow), {"tenant_id": self._tenant_id, "position": 0})
-            except IntegrityError:
-                continue
+        mine = RelayRow.tenant_id == self._tenant_id
+        self._connection.execute(_BEGIN, {"of_tenant": self._tenant_id})
+        position = self._connection.execute(select(RelayRow.position).where(mine).with_for_update()).scalar_one()
         return int(position)

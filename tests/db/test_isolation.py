@@ -12,14 +12,13 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.db import work as work_module
-from app.db.deliveries import Chosen
 from app.db.engine import open_engine
 from app.db.migrate import upgrade
 from app.db.query import Match, Op, Page, Query, Sort
 from app.db.records import Member
 from app.db.rows import Row
 from app.db.work import Database, Work
-from tests.db import twins
+from tests.db import delivery_cases, twins
 from tests.db.twins import NOW, populate, rows_of
 from tests.postgres import Run
 
@@ -71,15 +70,7 @@ READS: dict[str, Case] = {
     "policies.current": lambda w: w.policies.current(),
     "audit.of": lambda w: [w.audit.of("u1"), w.audit.of(OTHERS)],
     "outbox.of": lambda w: [w.outbox.of("u1"), w.outbox.of(OTHERS)],
-    "endpoints.all": lambda w: w.endpoints.all(["webhook"]),
-    "endpoints.find": lambda w: [w.endpoints.find("e1"), w.endpoints.find(OTHERS)],
-    "endpoints.waiting": lambda w: [w.endpoints.waiting(["webhook"]), MINE],
-    "deliveries.pending": lambda w: [w.deliveries.pending("e1", 9), w.deliveries.pending(OTHERS, 9)],
-    "deliveries.page": lambda w: [w.deliveries.page(id_, Chosen(state="pending"), 9) for id_ in ("e1", OTHERS)],
-    "deliveries.backlog": lambda w: [w.deliveries.backlog(), MINE],
-    "relay.waiting": lambda w: [w.relay.waiting(), MINE],
-    "chores.due": lambda w: w.chores.due(["purge", "beta"], NOW - timedelta(1)),
-    "deliveries.attempts": lambda w: [w.deliveries.attempts("d1"), w.deliveries.attempts(OTHERS)],
+    **delivery_cases.READS,
 }
 
 CHANGES: dict[str, Case] = {
@@ -118,20 +109,8 @@ CHANGES: dict[str, Case] = {
     "signing_keys.forget": lambda w: w.signing_keys.forget(NOW),
     "policies.add": lambda w: w.policies.add(2, "x", author="x", reason=None, created_at=NOW),
     "audit.add": lambda w: w.audit.add([twins.entry("u1", "x")]),
-    "endpoints.add": lambda w: w.endpoints.add(twins.endpoint(OTHERS, "beta")),
-    "endpoints.update": each(("e1", OTHERS), lambda w, id_: w.endpoints.update(id_, {"state": "paused"})),
-    "endpoints.delete": each(("e1", OTHERS), lambda w, id_: w.endpoints.delete(id_)),
-    "endpoints.claim": each(("e1", OTHERS), lambda w, id_: w.endpoints.claim(id_, NOW, NOW)),
-    "endpoints.hold": each(("e1", OTHERS), lambda w, id_: w.endpoints.hold(id_, 0, {"state": "paused"})),
-    "deliveries.add": lambda w: w.deliveries.add([twins.delivery("e1", "another", 1)]),
-    "deliveries.settle": each(("d1", OTHERS), lambda w, id_: w.deliveries.settle(id_, "dead", 1, NOW)),
-    "deliveries.again": each(("e1", OTHERS), lambda w, id_: w.deliveries.again(id_, Chosen(state="delivered"))),
-    "deliveries.log": lambda w: w.deliveries.log(twins.attempt("d1", "another")),
-    "deliveries.forget": lambda w: w.deliveries.forget(NOW + timedelta(1)),
-    "relay.place": lambda w: w.relay.place(9),
-    "chores.claim": each(("purge", OTHERS), lambda w, id_: w.chores.claim(id_, NOW, NOW)),
-    "chores.done": each(("purge", OTHERS), lambda w, id_: w.chores.done(id_, 1, NOW)),
     "outbox.add": lambda w: w.outbox.add([twins.event("u1", "x")]),
+    **delivery_cases.CHANGES,
 }
 
 

@@ -134,6 +134,7 @@ def populate(work: Work, mark: str, only: str) -> None:
     for subject in ("u1", only):
         work.audit.add([entry(subject, mark)])
         work.outbox.add([event(subject, mark)])
+        assert work.outbox.of(subject)
     for placed, id_ in zip(work.relay.place(9), ("e1", only), strict=True):
         work.endpoints.add(endpoint(id_, mark))
         for delivery_id in (id_.replace("e", "d"), f"{id_} settled"):

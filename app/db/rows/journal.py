@@ -49,7 +49,7 @@ class OutboxRow(Row):
     subject_id: Mapped[str]
     payload: Mapped[str]
     created_at: Mapped[datetime]
-    position: Mapped[int | None] = mapped_column(Sequence)
+    position: Mapped[int | None] = mapped_column(Sequence, server_default=text("NULL"))
     __table_args__ = (
         Index("ix_outbox_subject_id", "tenant_id", "subject_id"),
         Index("ix_outbox_waiting", "tenant_id", "seq", sqlite_where=WAITING, postgresql_where=WAITING),

@@ -10,6 +10,7 @@ from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.util import to_bytes, urlsafe_b64decode
 
 from app.lifecycle.clock import Clock
 
@@ -55,11 +56,15 @@ def _key(entry: Any) -> RSAKey | ECKey | None:
         return None
     try:
         if entry.get("kty") == "RSA":
-            rsa = RSAKey.import_key(dict(entry))
-            return rsa if rsa.public_key.key_size >= LEAST_RSA_BITS else None
+            return RSAKey.import_key(dict(entry)) if _strong(entry) else None
         return ECKey.import_key(dict(entry)) if entry.get("crv") in _CURVES else None
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, KeyError):
         return None
+
+
+def _strong(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an RSA key is long enough, by its modulus."""
+    return int.from_bytes(urlsafe_b64decode(to_bytes(entry["n"]))).bit_length() >= LEAST_RSA_BITS
 
 
 @dataclass(slots=True)

@@ -70,8 +70,8 @@ class SeenJtis:
         """Remember an id, and tell whether it is new; of two at once one is."""
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         values = {"tenant_id": self._tenant_id, "issuer": issuer, "jti": jti, "expires_at": expires_at}
-        statement = dialect.insert(SeenJtiRow).values(values).on_conflict_do_nothing()
-        return self._connection.execute(statement).rowcount == 1
+        statement = dialect.insert(SeenJtiRow).values(values).on_conflict_do_nothing().returning(SeenJtiRow.jti)
+        return self._connection.execute(statement).first() is not None
 
     def forget(self, expired_by: datetime) -> None:
         """Delete the ids whose tokens have expired."""

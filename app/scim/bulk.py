@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from scim2_models import (
-    BulkOperation,
-    Group,
     InvalidSyntaxException,
     InvalidValueException,
     PayloadTooLargeException,
     ResourceType,
 )
-from scim2_server.bulk import BulkPlan, BulkStep
+from scim2_server.bulk import BulkStep
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
-from scim2_server.routing import Operation, Target, match
+from scim2_server.routing import Operation, Target
 
 from app.db.records import View
+from app.scim.bulk_plan import BulkEntry, Outcome, Plan
 from app.scim.preconditions import Conditions
 from app.scim.render import etag
 
@@ -34,7 +32,6 @@ METHODS = {
     "PATCH": (Operation.patch, HTTPStatus.OK),
     "DELETE": (Operation.delete, HTTPStatus.NO_CONTENT),
 }
-Outcome = dict[str, Any]
 
 
 class BulkRun:
@@ -56,7 +53,7 @@ class BulkRun:
             HTTPStatus.OK, {"schemas": [RESPONSE], "Operations": [_shown(each) for each in plan.outcomes()]}
         )
 
-    def _plan(self) -> BulkPlan:
+    def _plan(self) -> Plan:
         self._rules.ensure_bulk_payload_size(len(self._request.body))
         payload = self._rules.payload(self._request)
         operations, tolerated = payload.get("Operations"), payload.get("failOnErrors")
@@ -68,15 +65,16 @@ class BulkRun:
             raise PayloadTooLargeException(detail=f"A bulk request takes at most {limit} operations (maxOperations).")
         if tolerated is not None and (not isinstance(tolerated, int) or isinstance(tolerated, bool) or tolerated < 0):
             raise InvalidValueException(detail="failOnErrors must be a number of errors; 0 never stops.")
-        return BulkPlan([_operation(entry) for entry in operations], tolerated or None)
+        return Plan([BulkEntry.of(entry) for entry in operations], tolerated or None)
 
-    def _run(self, plan: BulkPlan, step: BulkStep) -> tuple[Outcome, View | None]:
-        operation = plan.operation(step)
+    def _run(self, plan: Plan, step: BulkStep) -> tuple[Outcome, View | None]:
+        operation: Any = plan.operation(step)
         outcome: Outcome = {"method": operation.method, "bulk_id": operation.bulk_id}
         try:
             resource_type, target = self._target(operation.method, operation.path)
             resolved = plan.resolve(step)
-            _, target = self._target(resolved.method, resolved.path)
+            if resolved.path != operation.path:
+                _, target = self._target(resolved.method, resolved.path)
             if target.resource_id:
                 outcome["location"] = self._handler.location(resource_type, target.resource_id)
             self._rules.authorize(self._request, target, resource_type)
@@ -91,12 +89,12 @@ class BulkRun:
         """Route an operation as the single request it stands for."""
         if method not in METHODS or not isinstance(path, str):
             raise InvalidSyntaxException(detail="An operation needs a method (POST, PUT, PATCH or DELETE) and a path.")
-        target = match(method, path)
+        target = self._rules.target(method, path)
         if target.me or target.operation is not METHODS[method][0]:
             raise InvalidValueException(detail=f"{method} {path} is not possible in a bulk request.")
         return self._rules.resource_type_at(str(target.endpoint)), target
 
-    def _apply(self, resource_type: ResourceType, target: Target, operation: BulkOperation[Any]) -> View | None:
+    def _apply(self, resource_type: ResourceType, target: Target, operation: BulkEntry) -> View | None:
         handler, id_ = self._handler, str(target.resource_id)
         conditions = Conditions(if_match=operation.version)
         if target.operation is Operation.delete:
@@ -118,21 +116,6 @@ class BulkRun:
             outcome["location"] = self._handler.location(resource_type, view.id)
             outcome["version"] = etag(view.version)
         return outcome
-
-
-def _operation(entry: Any) -> BulkOperation[Any]:
-    """Return an operation as it was sent; it is validated when its turn comes."""
-    fields: Mapping[str, Any] = (
-        {str(name).lower(): value for name, value in entry.items()} if isinstance(entry, dict) else {}
-    )
-    method, bulk_id = fields.get("method"), fields.get("bulkid")
-    return BulkOperation[Group].model_construct(
-        method=method.upper() if isinstance(method, str) else method,
-        bulk_id=bulk_id if isinstance(bulk_id, str) else None,
-        path=fields.get("path") if isinstance(fields.get("path"), str) else None,
-        version=fields.get("version") if isinstance(fields.get("version"), str) else None,
-        data=fields.get("data"),
-    )
 
 
 def _shown(outcome: Outcome) -> Outcome:

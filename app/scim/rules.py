@@ -68,15 +68,20 @@ class Rules(ScimService):
         if principal.scopes.isdisjoint(allowed):
             raise ForbiddenException(detail=f"The token of this connection lacks the scope {SCIM!r}.")
 
+    @classmethod
+    def match(cls, request: ScimRequest) -> Target:
+        """Return what a request asks for."""
+        return cls.target(request.method.upper(), request.path)
+
     @staticmethod
-    def match(request: ScimRequest) -> Target:
-        """Return what a request asks for; ``.search`` is no id, and takes POST alone (RFC 7644 §3.4.3)."""
-        endpoint, slash, id_ = request.path.strip("/").partition("/")
+    def target(method: str, path: str) -> Target:
+        """Return what a method asks for at a path; ``.search`` is no id, and takes POST alone (RFC 7644 §3.4.3)."""
+        endpoint, slash, id_ = path.strip("/").partition("/")
         if not slash or "/" in id_ or endpoint in RESERVED_NAMES:
-            return ScimService.match(request)
+            return _target(method, path)
         if id_ == SEARCH:
-            return _search_at(request.method.upper(), endpoint)
-        return Target(_one_of(request.method.upper(), endpoint), endpoint, id_)
+            return _search_at(method, endpoint)
+        return Target(_one_of(method, endpoint), endpoint, id_)
 
     def resource_type_at(self, endpoint: str) -> ResourceType:
         """Return the resource type of an endpoint, whatever its case, or raise 404."""
@@ -189,6 +194,11 @@ class Rules(ScimService):
         if isinstance(exception, Refused):
             response.body = refusal_body(exception.refusals)
         return response
+
+
+@lru_cache(maxsize=256)
+def _target(method: str, path: str) -> Target:
+    return match(method, path)
 
 
 @lru_cache(maxsize=256)

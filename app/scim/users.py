@@ -112,4 +112,5 @@ def _view(outcome: Outcome) -> View:
         iso(record.created_at),
         iso(record.updated_at),
         _active(record),
+        groups=() if outcome.created else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db.prepared import Prepared
@@ -57,6 +57,13 @@ _END = (
 _END_ALL = Prepared(_END.where(SessionRow.user_id == bindparam("of_user")))
 _END_ONE = Prepared(_END.where(SessionRow.id == bindparam("sid")))
 
+_SIGNED_IN = Prepared(
+    update(UserRow)
+    .where(UserRow.tenant_id == bindparam("of_tenant"), UserRow.id == bindparam("of_user"))
+    .where(UserRow.signed_in.is_not(true()))
+    .values(signed_in=true())
+)
+
 
 class Sessions:
     """Register, find and end sessions."""
@@ -74,6 +81,7 @@ class Sessions:
             self._connection.execute(insert(SessionRow), values)
         except IntegrityError as error:
             raise Refused([sid_taken(session.id)]) from error
+        _SIGNED_IN.run(self._connection, {"of_tenant": self._tenant_id, "of_user": session.user_id})
 
     def standing(self, *, sid: str | None = None, token_hash: str | None = None) -> Standing | None:
         """Return a session, found by its id or by the hash of its token, beside its user's state."""

@@ -42,7 +42,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """A user as it is stored."""
+    """A user as it is stored; ``signed_in`` is false while no session has begun since all were ended.
+
+    It is None where that is not known, and kept under the lock of the row that whoever begins a session takes too.
+    """
 
     id: str
     connection_id: str | None
@@ -61,6 +64,7 @@ class UserRecord:
     tombstoned_at: datetime | None
     purge_after: datetime | None
     session_epoch: int
+    signed_in: bool | None
     former_groups: tuple[str, ...]
     roles: frozenset[str]
 

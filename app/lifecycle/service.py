@@ -175,7 +175,8 @@ class Lifecycle:
         """End all sessions if the verdict says so, and return how many were open."""
         for effect in verdict.effects:
             if isinstance(effect, EndAccess):
-                return self._work.sessions.end_all(record.id, self.now, effect.cause)
+                some = record.signed_in is not False
+                return self._work.sessions.end_all(record.id, self.now, effect.cause) if some else 0
         return None
 
     def _regroup(self, record: UserRecord, verdict: Verdict) -> dict[str, Any]:
@@ -191,12 +192,9 @@ class Lifecycle:
         self, record: UserRecord, facts: dict[str, Any], profile: Profile | None, verdict: Verdict
     ) -> UserRecord:
         ends = any(isinstance(effect, EndAccess) for effect in verdict.effects)
-        facts = {
-            **facts,
-            "version": record.version + 1,
-            "updated_at": self.now,
-            "session_epoch": record.session_epoch + (1 if ends else 0),
-        }
+        facts = {**facts, "version": record.version + 1, "updated_at": self.now}
+        if ends:
+            facts |= {"session_epoch": record.session_epoch + 1, "signed_in": False}
         self._work.users.update(record.id, facts, profile)
         if any(isinstance(effect, Anonymise) for effect in verdict.effects):
             self._work.users.anonymise(record.id)
@@ -225,6 +223,7 @@ def _newcomer(id_: str, connection_id: str, profile: Profile, now: Any) -> UserR
         tombstoned_at=None,
         purge_after=None,
         session_epoch=0,
+        signed_in=False,
         former_groups=(),
         roles=profile.roles,
     )

@@ -50,6 +50,7 @@ def user(id_: str, name: str, mark: str, state: State = State.ACTIVE) -> UserRec
         tombstoned_at=due,
         purge_after=due,
         session_epoch=0,
+        signed_in=None,
         former_groups=(),
         roles=frozenset(),
     )

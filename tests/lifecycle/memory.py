@@ -113,11 +113,13 @@ class Sessions:
     """Sessions in a list."""
 
     writes: list[str]
+    users: dict[str, UserRecord]
     sessions: list[Session] = field(default_factory=list)
 
     def add(self, session: Session, token_hash: str | None) -> None:  # noqa: ARG002
         """Register a session."""
         self.sessions.append(session)
+        self.users[session.user_id] = replace(self.users[session.user_id], signed_in=True)
 
     def of(self, user_id: str, alive_at: datetime) -> list[Session]:  # noqa: ARG002
         """Return the open sessions of a user."""
@@ -164,7 +166,7 @@ class MemoryWork:
     def __post_init__(self) -> None:
         self.users = Users(self.writes)
         self.memberships = Memberships(self.writes)
-        self.sessions = Sessions(self.writes)
+        self.sessions = Sessions(self.writes, self.users.records)
         self.audit, self.outbox = Trail(self.writes), Trail(self.writes)
         self.policies = self
 

@@ -39,6 +39,7 @@ class UserRow(Row):
     purge_after: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]
     session_epoch: Mapped[int]
+    signed_in: Mapped[bool | None]
     tokens_valid_after: Mapped[datetime | None]
     former_groups: Mapped[str | None]
     __table_args__ = (

@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     bulk_max_operations: int = Field(default=1000, ge=1)
     bulk_max_payload_bytes: int = Field(default=10 * MIB, ge=1024)
 
+    throttle_connection_rate: int = Field(default=100, ge=0, le=100_000)
+    throttle_tenant_rate: int = Field(default=400, ge=0, le=100_000)
+    throttle_burst_s: int = Field(default=10, ge=1, le=3600)
+    throttle_failures_per_minute: int = Field(default=60, ge=0, le=100_000)
     access_token_lifetime_s: int = Field(default=900, ge=300, le=3600)
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"

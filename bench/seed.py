@@ -89,7 +89,11 @@ class ServiceStock:
         """Bring the database to its schema, and create a tenant in it."""
         upgrade(database_url)
         self._url = database_url
-        self._app = create_app(Settings(database_url=database_url, secret_keys=(SECRET,)))
+        self._app = create_app(
+            Settings(
+                database_url=database_url, secret_keys=(SECRET,), throttle_connection_rate=0, throttle_tenant_rate=0
+            )
+        )
         runtime: Runtime = self._app.extensions[EXTENSION]
         self._database, self._clock = runtime.database, runtime.clock
         self._office = Onboarding(runtime.database, runtime.clock, OPERATOR)

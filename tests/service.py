@@ -73,7 +73,15 @@ class TenantUnderTest:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Return the settings of a server on the database of this test."""
-    return Settings(database_url=database_url, public_url=ISSUER, secret_keys=("0123456789abcdef" * 4,))
+    return Settings(
+        database_url=database_url,
+        public_url=ISSUER,
+        secret_keys=("0123456789abcdef" * 4,),
+        # the clock of most tests stands still, so that no bucket would ever fill again
+        throttle_connection_rate=0,
+        throttle_tenant_rate=0,
+        throttle_failures_per_minute=0,
+    )
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 
 from app import create_app
 from app.config import Settings
+from app.identity.usage import keep_writing
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -75,6 +76,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """Build the application in a worker, so that no process shares a database connection."""
         app = create_app(self.settings)
+        keep_writing(app)
         # what was loaded stays: the collector of garbage need not walk it again for each request
         gc.collect()
         gc.freeze()

@@ -22,8 +22,10 @@ from app.identity.jwts import InvalidJwt, looks_like_jwt
 from app.identity.key_sets import KeysUnavailable
 from app.identity.principals import Principal
 from app.identity.scopes import CredentialKind
+from app.identity.throttle import Throttle, Throttled, throttle
 from app.identity.tokens import token_hash
 from app.identity.trusting import external
+from app.identity.usage import usage
 from app.runtime import runtime
 
 REALM = "SCIM Lifecycle"
@@ -68,8 +70,13 @@ def admitted(authorization: str | None, tenant: str, *, kind: CredentialKind) ->
     """
     here = runtime()
     tenant_id = here.tenant_id(tenant) if SLUG.fullmatch(tenant) else None
+    counts, now = throttle(), here.clock.now()
+    if counts.slows:
+        _hold_back(counts, tenant_id, authorization, now)
     with nullcontext() if tenant_id is None else here.database.reading(tenant_id) as work:
-        principal = _authenticated(_Presentation(authorization, tenant, kind, work, here.clock.now()))
+        presentation = _Presentation(authorization, tenant, kind, work, now)
+        principal = _counted(presentation, tenant_id, counts)
+        usage().note(principal.tenant_id, principal.id)
         yield principal, cast("Work", work)
 
 
@@ -77,6 +84,35 @@ def authenticate(authorization: str | None, tenant: str, *, kind: CredentialKind
     """Return who presents this Authorization header to this tenant, or raise AuthenticationFailed."""
     with admitted(authorization, tenant, kind=kind) as (principal, _):
         return principal
+
+
+def _hold_back(counts: Throttle, tenant_id: int | None, authorization: str | None, now: datetime) -> None:
+    try:
+        counts.hold_back(tenant_id, authorization, now.timestamp())
+    except Throttled as throttled:
+        raise _too_fast(throttled) from throttled
+
+
+def _too_fast(throttled: Throttled) -> AuthenticationFailed:
+    """Refuse whoever asks too often (RFC 6585 §4)."""
+    return AuthenticationFailed(429, "too_many_requests", str(throttled), retry_after=throttled.retry_after)
+
+
+def _counted(presentation: "_Presentation", tenant_id: int | None, counts: Throttle) -> Principal:
+    """Authenticate, and count: requests of connections, and the failures of everybody."""
+    now = presentation.now.timestamp()
+    try:
+        principal = _authenticated(presentation)
+        counts.succeeded(presentation.authorization)
+        if principal.kind == "connection":
+            counts.request(principal.tenant_id, principal.connection_id, now)
+    except AuthenticationFailed as failure:
+        if failure.status in {400, 401} and (throttled := counts.failed(tenant_id, now)):
+            raise _too_fast(throttled) from failure
+        raise
+    except Throttled as throttled:
+        raise _too_fast(throttled) from throttled
+    return principal
 
 
 def _authenticated(presentation: "_Presentation") -> Principal:

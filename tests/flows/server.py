@@ -136,6 +136,8 @@ def environment(database_url: str) -> dict[str, str]:
         "SCIM_LIFECYCLE_DATABASE_URL": database_url,
         "SCIM_LIFECYCLE_SECRET_KEYS": "0123456789abcdef" * 4,
         "SCIM_LIFECYCLE_LOG_LEVEL": "warning",
+        "SCIM_LIFECYCLE_THROTTLE_CONNECTION_RATE": "0",
+        "SCIM_LIFECYCLE_THROTTLE_TENANT_RATE": "0",
     }
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, request
 from flask.sansio.blueprints import BlueprintSetupState
 
 from app.bodies import BodyTooLarge
-from app.identity import trusting
+from app.identity import throttle, trusting, usage
 from app.identity.authentication import SLUG
 from app.identity.key_sets import KeySets
 from app.identity.oauth.admission import client_admitted
@@ -25,9 +25,11 @@ blueprint = Blueprint("authorization", __name__)
 
 
 @blueprint.record_once
-def _remember_keys(state: BlueprintSetupState) -> None:
-    """Remember the keys of others once a process."""
+def _remember(state: BlueprintSetupState) -> None:
+    """Remember the keys of others, the counts and the uses once a process."""
     here = state.app.extensions[EXTENSION]
+    state.app.extensions[throttle.EXTENSION] = throttle.Throttle(here.settings)
+    usage.install(state.app)
     state.app.extensions[trusting.EXTENSION] = KeySets(here.outbound.fetch_json, here.clock)
 
 

@@ -24,6 +24,8 @@ from app.outbound.destinations import Destinations
 PREFIX = "SCIM_LIFECYCLE_"
 FROM_FILES = ("SECRET_KEYS", "DATABASE_URL")
 MIB = 1024 * 1024
+# Standard Webhooks recommends these steps: more than three days in all
+BACKOFF_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 SHORTEST_KEY = 32
 LOCAL_URL = "http://127.0.0.1:8080"
 KEY_FILE = "scim-lifecycle.key"
@@ -132,6 +134,10 @@ class Settings(BaseSettings):
     throttle_burst_s: int = Field(default=10, ge=1, le=3600)
     throttle_failures_per_minute: int = Field(default=60, ge=0, le=100_000)
     access_token_lifetime_s: int = Field(default=900, ge=300, le=3600)
+
+    delivery_timeout_s: float = Field(default=15, ge=0.1, le=60)
+    delivery_backoff_s: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_listed)] = BACKOFF_S
+    event_retention_days: int = Field(default=30, ge=1, le=3650)
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"

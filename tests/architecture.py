@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
 COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
-SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events.catalogue", "app.db.work", "app.db.query"]
-SURFACE += ["app.db.records", "app.db.signing_keys", *COMMON]
+SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.db.work", "app.db.query"]
+SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.endpoints", "app.db.deliveries", *COMMON]
 FACTORY = ["app", "app.wiring"]
 
 # The first row that fits a module says which others it may import; the factory wires everything.
@@ -33,11 +33,12 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.identity": ["app.db", "app.lifecycle", *COMMON],
     "app.sessions": ["app.db", "app.lifecycle", "app.identity", *COMMON],
     # events are signed, and the secrets of their receivers sealed
-    "app.events": ["app.db", "app.lifecycle", "app.identity.signing", "app.identity.vault", *COMMON],
+    "app.events": ["app.db", "app.lifecycle", "app.identity.vault", "app.identity.signing", *COMMON],
+    "app.chores": ["app.db", "app.lifecycle", "app.identity", "app.sessions", "app.events", *COMMON],
     "app.scim": SURFACE,
     "app.api": SURFACE,
     "app.console": SURFACE,
-    "app.cli": [*FACTORY, "app.db.migrate", *SURFACE],
+    "app.cli": [*FACTORY, "app.chores", "app.db.migrate", *SURFACE],
 }
 
 # Libraries that only some rooms may know.

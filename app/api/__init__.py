@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.api import connections, door, problems, sessions, users
+from app.api import connections, door, problems, sessions, users, webhooks
 
 blueprint = Blueprint("api", __name__, url_prefix="/t/<tenant>/api/v1")
 door.install(blueprint)
@@ -25,6 +25,18 @@ ROUTES = (
     ("POST", "/connections/<connection_id>/rotate", connections.rotate),
     ("PUT", "/connections/<connection_id>/scopes", connections.rescope),
     ("PUT", "/connections/<connection_id>/keys", connections.replace_keys),
+    ("GET", "/webhooks", webhooks.of_tenant),
+    ("POST", "/webhooks", webhooks.create),
+    ("GET", "/webhooks/<webhook_id>", webhooks.show),
+    ("PATCH", "/webhooks/<webhook_id>", webhooks.change),
+    ("DELETE", "/webhooks/<webhook_id>", webhooks.delete),
+    ("POST", "/webhooks/<webhook_id>/rotate", webhooks.rotate),
+    ("POST", "/webhooks/<webhook_id>/pause", webhooks.pause),
+    ("POST", "/webhooks/<webhook_id>/resume", webhooks.resume),
+    ("POST", "/webhooks/<webhook_id>/test", webhooks.test),
+    ("POST", "/webhooks/<webhook_id>/replay", webhooks.replay),
+    ("GET", "/webhooks/<webhook_id>/deliveries", webhooks.deliveries),
+    ("GET", "/webhooks/<webhook_id>/deliveries/<delivery_id>", webhooks.delivery),
 )
 for method, path, view in ROUTES:
     endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"

@@ -12,11 +12,13 @@ import click
 COMMANDS = {
     "quickstart": ("app.cli.quickstart", "Set up a demo tenant and serve it."),
     "serve": ("app.cli.serve", "Serve the application."),
+    "worker": ("app.cli.worker", "Tell webhooks what happened, and do what is due by time."),
     "demo": ("app.cli.demo", "Watch a leaver lose access on a running server."),
     "tenant": ("app.cli.tenant", "Create and list tenants."),
     "connection": ("app.cli.connection", "Create, rotate and revoke the links of identity providers."),
     "api-token": ("app.cli.api_token", "Issue tokens to the host application."),
     "key": ("app.cli.key", "Rotate the keys that tokens and events are signed with."),
+    "webhook": ("app.cli.webhook", "Tell servers of what happens."),
     "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "db": ("app.cli.db", "Upgrade and back up the database."),

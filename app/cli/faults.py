@@ -9,8 +9,10 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import ConfigurationError
+from app.events.catalogue import WrongTypeError
 from app.identity.terms import OnboardingError
 from app.lifecycle.refusals import Refused
+from app.outbound import DestinationRefusedError
 
 EXIT_CODES = {
     "configuration": 2,
@@ -30,6 +32,8 @@ class CommandError(Exception):
 PLAIN: dict[type[Exception], str] = {
     ConfigurationError: "configuration",
     CommandError: "failed",
+    DestinationRefusedError: "invalid",
+    WrongTypeError: "invalid",
     OSError: "failed",
     click.ClickException: "failed",
 }

@@ -8,7 +8,7 @@ import click
 
 from app.cli.desk import opened, operator, prepare
 from app.cli.output import json_option, print_facts, print_json
-from app.cli.serve import THREADS, seen_at, serve
+from app.cli.serve import THREADS, seen_at
 from app.cli.tenant import scim_url
 from app.config import Settings, load
 from app.db.work import Work
@@ -39,7 +39,14 @@ def command(host: str, port: int, *, as_json: bool) -> None:
         print_json(made)
     else:
         _tell(made)
-    serve(settings, host, port, WORKERS, THREADS)
+    _serve(settings, host, port)
+
+
+def _serve(settings: Settings, host: str, port: int) -> None:
+    """Hand over to gunicorn, and tell events from the same process."""
+    from app.cli.server import options, run
+
+    run(settings, options(host, port, WORKERS, THREADS), telling=True)
 
 
 def set_up(settings: Settings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from gunicorn import glogging  # type: ignore[import-untyped]
@@ -63,9 +64,10 @@ def options(host: str, port: int, workers: int, threads: int) -> dict[str, Any]:
 class Server(BaseApplication):  # type: ignore[misc]
     """Run gunicorn from here, with the settings that were checked before the first fork."""
 
-    def __init__(self, settings: Settings, chosen: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings, chosen: dict[str, Any], *, telling: bool = False) -> None:
         self.settings = settings
         self.chosen = chosen
+        self.telling = telling
         super().__init__()
 
     def load_config(self) -> None:
@@ -77,6 +79,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Build the application in a worker, so that no process shares a database connection."""
         app = create_app(self.settings)
         keep_writing(app)
+        if self.telling:
+            _tell(app)
         # what was loaded stays: the collector of garbage need not walk it again for each request
         gc.collect()
         gc.freeze()
@@ -105,14 +109,23 @@ class Log(glogging.Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-def run(settings: Settings, chosen: dict[str, Any]) -> None:
-    """Serve until told to stop."""
+def run(settings: Settings, chosen: dict[str, Any], *, telling: bool = False) -> None:
+    """Serve until told to stop; ``telling``, tell events from the same process, which must be the only one."""
     with _shared_counts(settings):
         # the folder of shared counts is looked for when the library is imported
         from app.telemetry import configure
 
         configure(settings)
-        Server(settings, chosen).run()
+        Server(settings, chosen, telling=telling).run()
+
+
+def _tell(app: Flask) -> None:
+    """Work beside the requests; what is being sent when the process ends is sent again, with the same id."""
+    from app.cli.worker import hired
+    from app.runtime import EXTENSION
+
+    worker = hired(app.extensions[EXTENSION])
+    Thread(target=worker.run, name="worker", daemon=True).start()
 
 
 def _refusal(status: int, reason: str, detail: str) -> bytes:

@@ -7,9 +7,12 @@ lock of the tenant's relay. What happened after another event had been committed
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, exists, func, select, text, update
 
 from app.db.rows import OutboxRow, RelayRow
@@ -26,6 +29,7 @@ class Placed:
     type: str
     subject_type: str
     subject_id: str
+    payload: Mapping[str, Any]
     created_at: datetime
 
 
@@ -52,7 +56,8 @@ class Relay:
         if rows:
             mine = RelayRow.tenant_id == self._tenant_id
             self._connection.execute(update(RelayRow).where(mine).values(position=position + len(rows)))
-        return sorted((Placed(*row) for row in rows), key=lambda event: event.position)
+        events = [Placed(**{**row._mapping, "payload": orjson.loads(row.payload)}) for row in rows]  # noqa: SLF001
+        return sorted(events, key=lambda event: event.position)
 
     def _waiting(self) -> tuple[ColumnElement[bool], ...]:
         return OutboxRow.tenant_id == self._tenant_id, OutboxRow.position.is_(None)

@@ -6,7 +6,7 @@ RFC 9967, where it has any: one change may be several events, which share one ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from app.lifecycle.commands import ActorKind
 CAEP = "https://schemas.openid.net/secevent/caep/event-type/"
 RISC = "https://schemas.openid.net/secevent/risc/event-type/"
 SCIM = "urn:ietf:params:scim:event:"
+EVERYTHING = "*"
 
 PROVIDER: tuple[ActorKind, ...] = ("connection",)
 ANYBODY: tuple[ActorKind, ...] = ("connection", "api", "operator", "system")
@@ -77,7 +78,33 @@ _TYPES = (
     EventType("connection.revoked", "A connection ended for good.", HOST),
     EventType("api_token.created", "The host application got a token.", OPERATOR),
     EventType("signing_key.rotated", "Another key will sign.", OPERATOR),
+    EventType("webhook.created", "An endpoint began to receive events.", HOST),
+    EventType("webhook.updated", "An endpoint was changed.", HOST),
+    EventType("webhook.deleted", "An endpoint receives no more events.", HOST),
+    EventType("webhook.secret_rotated", "An endpoint got a new secret.", HOST),
+    EventType("webhook.paused", "Events wait for an endpoint.", HOST),
+    EventType("webhook.resumed", "An endpoint receives events again.", HOST),
+    EventType("webhook.replayed", "Events are told to an endpoint once more.", HOST),
+    EventType("webhook.disabled", "An endpoint failed for too long, or said that it is gone.", ("system",)),
+    EventType("webhook.test", "An endpoint is tried.", HOST),
 )
 
 CATALOGUE: Mapping[str, EventType] = MappingProxyType({event.name: event for event in _TYPES})
 """Every event type, by its name."""
+
+
+class WrongTypeError(ValueError):
+    """Name an event type that nothing is called."""
+
+
+def covers(pattern: str, type_: str) -> bool:
+    """Tell whether ``*``, ``user.*`` or ``user.created`` covers a type."""
+    return pattern in {EVERYTHING, type_} or (pattern.endswith(".*") and type_.startswith(pattern[:-1]))
+
+
+def known_types(types: Sequence[str]) -> tuple[str, ...]:
+    """Return the patterns, or raise WrongTypeError for one that covers no event."""
+    for pattern in types:
+        if not any(covers(pattern, name) for name in CATALOGUE):
+            raise WrongTypeError(f"{pattern!r} is no event type; see docs/events.md, or use * or user.*")
+    return tuple(dict.fromkeys(types))

@@ -11,9 +11,10 @@ SCIM_READ = "scim.read"
 SESSIONS = "sessions"
 LIFECYCLE = "lifecycle"
 CONNECTIONS = "connections"
+EVENTS = "events"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
-    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS})}
+    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS})}
 )
 """The scopes that a token of each kind can carry."""
 

@@ -9,14 +9,17 @@ Refusal
 │   ├── PURGE_NOT_DUE           deleted, but still to be kept
 │   ├── USER_NAME_TAKEN         an active user has the userName
 │   ├── EMAIL_OF_INACTIVE       an inactive user has the userName
-│   └── SID_TAKEN               there was a session of that id before
+│   ├── SID_TAKEN               there was a session of that id before
+│   └── TOO_MANY_WEBHOOKS       there are as many endpoints as there may be
 ├── Forbidden                   policy or role says no
 │   ├── DEACTIVATED_BY_OPERATOR access was taken away for security
 │   ├── DELETION_UNSUPPORTED    users are never deleted here
 │   └── NOT_ACTIVE              only active users sign in
 └── Missing
     ├── UNKNOWN_USER            no such user, or no longer
-    └── UNKNOWN_SESSION         no such session
+    ├── UNKNOWN_SESSION         no such session
+    ├── UNKNOWN_WEBHOOK         no such endpoint
+    └── UNKNOWN_DELIVERY        nothing such was told to the endpoint
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,6 +49,9 @@ class Code(StrEnum):
     NOT_ACTIVE = "NOT_ACTIVE"
     SID_TAKEN = "SID_TAKEN"
     UNKNOWN_SESSION = "UNKNOWN_SESSION"
+    TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
+    UNKNOWN_WEBHOOK = "UNKNOWN_WEBHOOK"
+    UNKNOWN_DELIVERY = "UNKNOWN_DELIVERY"
 
 
 @dataclass(frozen=True)
@@ -213,3 +219,20 @@ def sid_taken(sid: str) -> Conflict:
 def unknown_session(sid: str) -> Missing:
     """Refuse because there is no such session."""
     return Missing(Code.UNKNOWN_SESSION, f"There is no session {sid}.", guard="sessions", retryable=False)
+
+
+def too_many_webhooks(most: int) -> Conflict:
+    """Refuse one more endpoint."""
+    detail = f"There are {most} webhooks, as many as a tenant may have. Delete one, then retry."
+    return Conflict(Code.TOO_MANY_WEBHOOKS, detail, guard="webhooks", remedies=("delete_webhook",))
+
+
+def unknown_webhook() -> Missing:
+    """Refuse because there is no such endpoint."""
+    return Missing(Code.UNKNOWN_WEBHOOK, "There is no such webhook.", guard="webhooks", retryable=False)
+
+
+def unknown_delivery(delivery_id: str) -> Missing:
+    """Refuse because the endpoint was never to be told that."""
+    detail = f"There is no delivery {delivery_id} of this webhook."
+    return Missing(Code.UNKNOWN_DELIVERY, detail, guard="webhooks", retryable=False)

@@ -28,7 +28,10 @@ def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
     acme.scim_token(name="Okta")
     with acme.runtime.database.reading(acme.id) as work:
         connection = work.connections.all()[0]
-    return {"user_id": ada, "sid": answer.json["sid"], "connection_id": connection.id}
+    wish = {"name": "Host", "url": "https://hooks.example.com/"}
+    webhook = client.post("/t/acme/api/v1/webhooks", headers=headers, json=wish).json or {}
+    ids = {"connection_id": connection.id, "webhook_id": webhook["id"], "delivery_id": "none"}
+    return {"user_id": ada, "sid": answer.json["sid"], **ids}
 
 
 def paths(app: Flask, tenant: str, parts: dict[str, str]) -> list[tuple[str, str]]:
@@ -75,9 +78,10 @@ def test_what_belongs_to_another_tenant_does_not_exist(
     """At its own tenant a caller finds neither user nor session of another: 404, or no word about them."""
     headers = globex.bearer(globex.api_token())
     for method, path in paths(app, "globex", session):
-        if path.endswith("/connections"):
+        if path.endswith(("/connections", "/webhooks")):
             continue
-        body = {"scopes": ["scim"]} if path.endswith("/scopes") else {}
+        bodies = {"scopes": {"scopes": ["scim"]}, "replay": {"dead": True}}
+        body = bodies.get(path.rpartition("/")[2], {})
         form: dict[str, Any] = {"data": {"token": session["sid"]}} if "/oauth/" in path else {"json": body}
         answer = client.open(path, method=method, headers=headers, **form)
         silent = "/oauth/" in path and answer.data in {b"", b'{"active":false}'}
@@ -91,7 +95,7 @@ def test_without_the_scope_nothing_is_done(
     """Each route names the scope it wants: sessions for sessions, lifecycle for users, connections for connections."""
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if "session" in path or "/oauth/" in path else "lifecycle"
-        wanted = "connections" if "/connections" in path else wanted
+        wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
         other = "lifecycle" if wanted != "lifecycle" else "sessions"
         answer = client.open(path, method=method, headers=acme.bearer(acme.api_token(other)))
         assert answer.status_code == 403, (method, path)

@@ -1,0 +1,53 @@
+"""List what is due by time: each is done for every tenant, by one worker at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.events.chore import Chore
+from app.lifecycle.commands import Actor
+from app.lifecycle.refusals import Refused
+from app.lifecycle.service import Lifecycle
+from app.runtime import Runtime
+
+SELF = Actor("system", None, "scim-lifecycle", "worker")
+
+
+def purge(runtime: Runtime, tenant_id: int, actor: Actor = SELF) -> tuple[int, int]:
+    """Erase the users whose retention has run out, one transaction each; return how many, and how many were kept."""
+    seen: dict[str, bool] = {}
+    while batch := [user_id for user_id in _due(runtime, tenant_id, actor) if user_id not in seen]:
+        seen |= {user_id: _purge_one(runtime, tenant_id, actor, user_id) for user_id in batch}
+    return sum(seen.values()), len(seen) - sum(seen.values())
+
+
+def purge_due(runtime: Runtime, tenant_id: int) -> int:
+    """Erase the users whose retention has run out."""
+    return purge(runtime, tenant_id)[0]
+
+
+def forget_events(runtime: Runtime, tenant_id: int) -> int:
+    """Delete what was told so long ago that nobody may ask for it again."""
+    before = runtime.clock.now() - timedelta(days=runtime.settings.event_retention_days)
+    with runtime.database.unit_of_work(tenant_id) as work:
+        return work.deliveries.forget(before)
+
+
+CHORES = (
+    Chore("purge", timedelta(minutes=15), purge_due),
+    Chore("forget_events", timedelta(hours=6), forget_events),
+)
+
+
+def _due(runtime: Runtime, tenant_id: int, actor: Actor) -> list[str]:
+    with runtime.database.reading(tenant_id) as work:
+        return Lifecycle(work, runtime.clock, actor).due()
+
+
+def _purge_one(runtime: Runtime, tenant_id: int, actor: Actor, user_id: str) -> bool:
+    try:
+        with runtime.database.unit_of_work(tenant_id) as work:
+            Lifecycle(work, runtime.clock, actor).purge(user_id)
+    except Refused:
+        return False
+    return True

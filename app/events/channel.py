@@ -1,0 +1,34 @@
+"""Say what a kind of endpoint must know how to do; the engine knows all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.db.deliveries import Delivery
+from app.db.endpoints import Endpoint
+from app.db.relay import Placed
+from app.db.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is sent: a POST with these headers and this body."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Channel(Protocol):
+    """A kind of endpoint that is told by POST."""
+
+    def forms(self, endpoint: Endpoint, event: Placed) -> Sequence[str]:
+        """Return in which forms an endpoint is told of an event: usually one, called "", or none."""
+
+    def parcel(self, work: Work, tenant: str, endpoint: Endpoint, delivery: Delivery, now: datetime) -> Parcel:
+        """Return what to send now; it may read, and must not write."""
+
+    def notice(self, reason: str) -> tuple[str, tuple[str, dict[str, Any]]]:
+        """Return the subject type and the event that tells that an endpoint was disabled."""

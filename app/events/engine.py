@@ -1,0 +1,195 @@
+"""Tell events: place them in order, hand them to endpoints, and send what is due under a fenced lease.
+
+Whatever is killed meanwhile, nothing is lost: an event waits in its row until a success is written. A try whose
+success could not be written is made again, with the same id. Who lost the lease writes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from threading import Event as Flag
+from time import monotonic
+from typing import Self
+
+import structlog
+
+from app.db.deliveries import DEAD, Attempt, Delivery
+from app.db.endpoints import ENABLED, Endpoint, Waiting
+from app.db.work import Database, Work
+from app.events.channel import Channel, Parcel
+from app.events.fate import Fate, Outcome, Rules, Tried, judge
+from app.events.metrics import ATTEMPTS, DEAD_LETTERS, LATENCY
+from app.lifecycle.clock import Clock
+from app.lifecycle.commands import Actor
+from app.lifecycle.journal import Journal
+from app.outbound import DestinationRefusedError, Limits, Outbound, OutboundError
+from app.runtime import Runtime
+
+PLACED_AT_ONCE = 100
+TOLD_AT_ONCE = 100
+LONGEST_ANSWER = 1000
+CONNECT_WITHIN_S = 5.0
+LEASE_OF_TIMEOUTS = 3
+WHEN_UNREADY = timedelta(minutes=5)
+SELF = Actor("system", None, "scim-lifecycle", "worker")
+
+log = structlog.get_logger("delivery")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Relay and deliver the events of all tenants; safe to share between threads and to run many times."""
+
+    database: Database
+    clock: Clock
+    outbound: Outbound
+    channels: Mapping[str, Channel]
+    rules: Rules
+    limits: Limits
+    stop: Flag = field(default_factory=Flag)
+    _slugs: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, runtime: Runtime, channels: Mapping[str, Channel]) -> Self:
+        """Return the engine of a process."""
+        settings = runtime.settings
+        timeout = settings.delivery_timeout_s
+        backoff = [timedelta(seconds=seconds) for seconds in settings.delivery_backoff_s]
+        rules = Rules(backoff, timedelta(seconds=timeout * LEASE_OF_TIMEOUTS), random.random)
+        limits = Limits(connect=min(timeout, CONNECT_WITHIN_S), read=timeout, total=timeout, body=LONGEST_ANSWER)
+        return cls(runtime.database, runtime.clock, runtime.outbound, channels, rules, limits)
+
+    def relay(self, tenant_id: int) -> None:
+        """Give new events their places, and let them wait for the endpoints that asked for them."""
+        with self.database.reading(tenant_id) as work:
+            while work.relay.waiting():
+                with work.transaction():
+                    place_events(work, self.channels)
+
+    def waiting(self, tenant_id: int) -> list[Waiting]:
+        """Return the endpoints for which something waits."""
+        with self.database.reading(tenant_id) as work:
+            return work.endpoints.waiting(list(self.channels))
+
+    def drain(self, tenant_id: int, endpoint_id: str) -> None:
+        """Tell an endpoint what is due, in order, until nothing is, a try fails, or somebody else took over."""
+        now = self.clock.now()
+        with self.database.unit_of_work(tenant_id) as work:
+            leased = work.endpoints.claim(endpoint_id, now, now + self.rules.lease)
+        if leased is None:
+            return
+        try:
+            endpoint: Endpoint | None = leased
+            for _ in range(TOLD_AT_ONCE):
+                if endpoint is None or self.stop.is_set():
+                    break
+                endpoint = self._tell_next(tenant_id, endpoint)
+        finally:
+            with self.database.unit_of_work(tenant_id) as work:
+                work.endpoints.hold(endpoint_id, leased.fence, {"lease_until": None})
+
+    def _tell_next(self, tenant_id: int, endpoint: Endpoint) -> Endpoint | None:
+        """Tell the first event that waits; return the endpoint as it is now, None where this is the end."""
+        with self.database.reading(tenant_id) as work:
+            first = work.deliveries.pending(endpoint.id, 1)
+            if not first:
+                return None
+            parcel = self._parcel(work, endpoint, first[0])
+        tried = self._send(endpoint, parcel) if parcel else Tried(Outcome.THROTTLED, error="unready", wait=WHEN_UNREADY)
+        fate = self.rules.decide(endpoint, first[0], tried, self.clock.now())
+        standing = self._record(tenant_id, endpoint, first[0], tried, fate)
+        return replace(endpoint, **fate.endpoint) if standing and fate.go_on else None
+
+    def _parcel(self, work: Work, endpoint: Endpoint, delivery: Delivery) -> Parcel | None:
+        """Make what is sent; what we cannot make is our fault, and waits until it is mended."""
+        try:
+            channel, slug = self.channels[endpoint.kind], self._slug(work.tenant_id)
+            return channel.parcel(work, slug, endpoint, delivery, self.clock.now())
+        except Exception:
+            log.exception("delivery cannot be made", endpoint=endpoint.id, delivery=delivery.id)
+            return None
+
+    def _send(self, endpoint: Endpoint, parcel: Parcel) -> Tried:
+        """Send, and say what came of it; the operator's log knows more than the tenant's."""
+        began = monotonic()
+        try:
+            answer = self.outbound.send(
+                "POST", endpoint.url, headers=parcel.headers, body=parcel.body, limits=self.limits
+            )
+        except OutboundError as error:
+            tell = log.warning if isinstance(error, DestinationRefusedError) else log.info
+            tell("delivery failed", endpoint=endpoint.id, error=str(error))
+            return Tried(Outcome.FAILED, error=error.code, duration_ms=_since(began))
+        outcome, wait = judge(answer.status, answer.headers, self.clock.now())
+        # PostgreSQL takes no NUL in a text
+        text = answer.body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return Tried(outcome, answer.status, None, _since(began), text, wait)
+
+    def _record(self, tenant_id: int, endpoint: Endpoint, delivery: Delivery, tried: Tried, fate: Fate) -> bool:
+        """Write what came of a try, unless the lease was lost; tell whether the endpoint still wants more."""
+        now = self.clock.now()
+        with self.database.unit_of_work(tenant_id) as work:
+            state = work.endpoints.hold(endpoint.id, endpoint.fence, fate.endpoint)
+            if state is None:
+                log.warning("lease lost", endpoint=endpoint.id, delivery=delivery.id)
+                return False
+            work.deliveries.settle(delivery.id, fate.state, fate.attempts, fate.settled_at)
+            work.deliveries.log(
+                Attempt(
+                    delivery.id,
+                    work.new_id(),
+                    now,
+                    tried.outcome,
+                    tried.status,
+                    tried.error,
+                    tried.duration_ms,
+                    tried.answer,
+                )
+            )
+            if fate.disabled:
+                subject_type, event = self.channels[endpoint.kind].notice(fate.disabled)
+                Journal(work, SELF, now, policy_version=None).record(subject_type, endpoint.id, [event])
+        self._count(endpoint, delivery, tried, fate)
+        return state == ENABLED
+
+    def _count(self, endpoint: Endpoint, delivery: Delivery, tried: Tried, fate: Fate) -> None:
+        ATTEMPTS.labels(tried.outcome).inc()
+        if tried.outcome is Outcome.DELIVERED:
+            LATENCY.observe(max((self.clock.now() - delivery.created_at).total_seconds(), 0))
+        if fate.state == DEAD:
+            DEAD_LETTERS.inc()
+            log.warning("event given up", endpoint=endpoint.id, delivery=delivery.id, status=tried.status)
+        if fate.disabled:
+            log.error("endpoint disabled", endpoint=endpoint.id, reason=fate.disabled)
+
+    def _slug(self, tenant_id: int) -> str:
+        if tenant_id not in self._slugs:
+            with self.database.tenants(reading=True) as tenants:
+                self._slugs.update((tenant.id, tenant.slug) for tenant in tenants.all())
+        return self._slugs[tenant_id]
+
+
+def place_events(work: Work, channels: Mapping[str, Channel]) -> None:
+    """Place the next events, inside a transaction, and let each wait for whom it concerns."""
+    events = work.relay.place(PLACED_AT_ONCE)
+    rows = [
+        {
+            "endpoint_id": endpoint.id,
+            "position": event.position,
+            "form": form,
+            "id": work.new_id(),
+            "event_seq": event.seq,
+            "created_at": event.created_at,
+        }
+        for endpoint in (work.endpoints.all(list(channels)) if events else ())
+        for event in events
+        for form in channels[endpoint.kind].forms(endpoint, event)
+    ]
+    work.deliveries.add(rows)
+
+
+def _since(began: float) -> int:
+    return round((monotonic() - began) * 1000)

@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -45,7 +44,8 @@ def install(app: Flask, settings: Settings) -> None:
     """Give each request an id, a line in the log and, if wanted, a place in the metrics."""
     configure(settings)
     app.before_request(_begin)
-    app.after_request(partial(_end_measured if settings.metrics_enabled else _end, _teller(settings)))
+    end, tell = _end_measured if settings.metrics_enabled else _end, _teller(settings)
+    app.after_request(lambda response: end(tell, response))
     if settings.metrics_enabled:
         app.add_url_rule("/metrics", "metrics", metrics)
 

@@ -62,6 +62,11 @@ class Handler(ScimHandler):
         self._kinds = kinds
         self._directories: dict[str, Directory] = {}
 
+    def handle(self, request: ScimRequest) -> ScimResponse:
+        """Serve a request with the method of its operation."""
+        answer: ScimResponse = getattr(self, self.service.match(request).operation.value)(request)
+        return answer
+
     def create(self, request: ScimRequest) -> ScimResponse:
         """Create a resource (RFC 7644 §3.3)."""
         with self.service.provider:
@@ -71,14 +76,13 @@ class Handler(ScimHandler):
             return self._answer(resource_type, view, projection, HTTPStatus.CREATED)
 
     def query(self, request: ScimRequest) -> ScimResponse:
-        """Read a resource (RFC 7644 §3.4.1)."""
-        with self.service.provider:
-            resource_type, target = self._found(request, Operation.query)
-            projection = self._projection(request, resource_type)
-            view = self._directory(resource_type).view(str(target.resource_id), projection)
-            if unchanged(self.service.read_conditions(request), view.version):
-                return ScimResponse(HTTPStatus.NOT_MODIFIED, None, {"ETag": etag(view.version)})
-            return self._answer(resource_type, view, projection)
+        """Read a resource (RFC 7644 §3.4.1); no model is made, so that no provider is needed."""
+        resource_type, target = self._found(request, Operation.query)
+        projection = self._projection(request, resource_type)
+        view = self._directory(resource_type).view(str(target.resource_id), projection)
+        if unchanged(self.service.read_conditions(request), view.version):
+            return ScimResponse(HTTPStatus.NOT_MODIFIED, None, {"ETag": etag(view.version)})
+        return self._answer(resource_type, view, projection)
 
     def replace(self, request: ScimRequest) -> ScimResponse:
         """Replace a resource (RFC 7644 §3.5.1)."""
@@ -160,7 +164,8 @@ class Handler(ScimHandler):
             for resource_type in types:
                 rules.authorize(request, target, resource_type)
             paging = read_paging(parameters, settings)
-            searches = read_searches(parameters, [rules.get_model(each) for each in types], rules.dialect, settings)
+            models = [rules.models[str(each.name)] for each in types]
+            searches = read_searches(parameters, models, rules.dialect, settings)
             listing = Listing(list(zip(map(self._directory, types), searches, strict=True)), self._renderer)
             if paging.cursor is None:
                 count = settings.default_page_size if paging.count is None else paging.count
@@ -176,7 +181,7 @@ class Handler(ScimHandler):
         return resource_type, target
 
     def _projection(self, request: ScimRequest, resource_type: ResourceType) -> Projection:
-        return projection_of(self.service.get_model(resource_type), request.query)
+        return projection_of(self.service.models[str(resource_type.name)], request.query)
 
     def _directory(self, resource_type: ResourceType) -> Directory:
         name = str(resource_type.name)

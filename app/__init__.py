@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from app.config import Settings
@@ -24,12 +26,18 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
 
     settings = settings or load()
     app = Flask(__name__, static_folder=None, template_folder=None)
+    app.ensure_sync = _as_it_is  # type: ignore[method-assign, assignment]
     app.extensions[EXTENSION] = open_runtime(settings, clock)
     _trust_proxies(app, settings.proxy_hops)
     observe(app, settings)
     answer_problems(app)
     _open_doors(app)
     return app
+
+
+def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a view or hook for Flask to call: none of ours is a coroutine, which it would ask of each, each time."""
+    return function
 
 
 def _trust_proxies(app: Flask, hops: int) -> None:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import String, bindparam, delete, insert, select, type_coerce, update
 
-from app.db.prepared import Prepared
+from app.db.prepared import Prepared, Row
 from app.db.records import Connection, Credential, Holder
 from app.db.rows import ConnectionRow, CredentialRow, TenantRow
+from app.db.types import Instant
+from app.lifecycle.clock import parse_iso
 
 _CONNECTION = tuple(ConnectionRow.__table__.c[name] for name in Connection.__slots__)
 _CREDENTIAL = tuple(CredentialRow.__table__.c[name] for name in Credential.__slots__)
 _OF_TENANT = (TenantRow.state, TenantRow.policy_version)
 _HOLDER = Prepared(
     select(
-        *_CREDENTIAL,
+        *(type_coerce(column, String) if isinstance(column.type, Instant) else column for column in _CREDENTIAL),
         TenantRow.state,
         TenantRow.policy_version,
         ConnectionRow.name,
         ConnectionRow.dialect,
-        ConnectionRow.revoked_at,
+        type_coerce(ConnectionRow.revoked_at, String),
     )
     .join_from(CredentialRow, TenantRow, TenantRow.id == CredentialRow.tenant_id)
     .outerjoin(
@@ -102,7 +105,7 @@ class Credentials:
         """Return who holds the token of that hash in this tenant."""
         parameters = {"of_tenant": self._tenant_id, "token_hash": token_hash}
         row = _HOLDER.row(self._connection, parameters)
-        return None if row is None else Holder(Credential(*row[:-5]), *row[-5:])
+        return None if row is None else _holder(row)
 
     def of_kind(self, kind: str) -> list[Credential]:
         """Return the credentials of one kind (``scim`` or ``api``), the oldest first."""
@@ -157,3 +160,15 @@ class Credentials:
             CredentialRow.tenant_id == self._tenant_id, CredentialRow.connection_id == connection_id, still_later
         )
         self._connection.execute(query.values(expires_at=at))
+
+
+@lru_cache(maxsize=1024)
+def _holder(row: Row) -> Holder:
+    """Return whom a row stands for; each request of a connection reads the same row, which need not be parsed again."""
+    *credential, created_at, expires_at, revoked_at, state, version, name, dialect, connection_revoked_at = row
+    times = (_moment(text) for text in (created_at, expires_at, revoked_at))
+    return Holder(Credential(*credential, *times), state, version, name, dialect, _moment(connection_revoked_at))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else parse_iso(text)

@@ -10,6 +10,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Text
 
+NOTHING = "[]"
+
 
 class Gathered(FunctionElement[str]):
     """Gather columns of all rows as a JSON array: of values, or of arrays where there are several columns."""
@@ -21,7 +23,7 @@ class Gathered(FunctionElement[str]):
 
 def gathered(text: str | None) -> list[Any]:
     """Return what was gathered, in the order of its values."""
-    return sorted(orjson.loads(text)) if text else []
+    return sorted(orjson.loads(text)) if text and text != NOTHING else []
 
 
 @compiles(Gathered, "sqlite")

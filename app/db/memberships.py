@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db.nesting import NESTED, Listed, indirect_groups
 from app.db.prepared import Prepared
-from app.db.records import Member
+from app.db.records import Member, Shown
 from app.db.rows import GroupRow, MemberRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.statements import Among
@@ -79,14 +79,16 @@ class Memberships:
         """Return the members of a group."""
         return [Member(*row) for row in _MEMBERS.rows(self._connection, self._of(group_id))]
 
-    def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Member]]:
-        """Return the members of several groups in one query."""
+    def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Shown]]:
+        """Return the members of several groups in one query, as they are shown."""
+        if len(group_ids) == 1:
+            return {group_ids[0]: list(_MEMBERS.rows(self._connection, self._of(group_ids[0])))}
         query = select(MemberRow.group_id, MemberRow.member_id, MemberRow.type, MemberRow.display).where(
             MemberRow.tenant_id == self._tenant_id, MemberRow.group_id.in_(group_ids)
         )
-        found: dict[str, list[Member]] = {}
-        for group_id, id_, type_, display in self._connection.execute(query.order_by(MemberRow.member_id)):
-            found.setdefault(group_id, []).append(Member(id_, type_, display))
+        found: dict[str, list[Shown]] = {}
+        for group_id, *shown in self._connection.execute(query.order_by(MemberRow.member_id)):
+            found.setdefault(group_id, []).append((*shown,))
         return found
 
     def groups_of(self, member_id: str) -> tuple[Listed, Listed]:

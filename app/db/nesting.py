@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, and_, bindparam, exists, literal_column, not_, select
@@ -66,7 +65,7 @@ def indirect_groups(connection: Connection, tenant_id: int, member_ids: Sequence
 def completed(connection: Connection, tenant_id: int, views: list[View]) -> list[View]:
     """Return users with the groups that they are indirectly in."""
     found = indirect_groups(connection, tenant_id, [view.id for view in views if view.groups])
-    return [replace(view, indirect=found[view.id]) if view.id in found else view for view in views]
+    return [view._replace(indirect=found[view.id]) if view.id in found else view for view in views]
 
 
 def indirect_groups_of_user(tenant_id: int) -> Relation:

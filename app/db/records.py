@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.db.query import Position
 
@@ -91,8 +91,7 @@ class Holder:
     connection_revoked_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A resource as it is served: its document, and what is spliced into it; times as text.
 
     ``active`` is None where the attribute is not assigned; ``groups`` are the ``(id, displayName)`` of the groups
@@ -129,6 +128,10 @@ class Member:
     id: str
     type: str
     display: str | None
+
+
+Shown = tuple[Any, ...]
+"""A member as it is shown: its id, its type, and its name if it has one."""
 
 
 @dataclass(frozen=True, slots=True)

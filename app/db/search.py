@@ -46,7 +46,9 @@ class Views:
         slim = select(*_columns(table), null(), null()).where(self._visible)
         self._read = {
             False: slim,
-            True: slim if shown is None else select(*_columns(table), shown, NESTED).where(self._visible),
+            True: slim
+            if shown is None
+            else select(*_columns(table), shown, type_coerce(NESTED, NullType())).where(self._visible),
         }
         self._one = {
             full: Prepared(read.where(table.c.id == bindparam("resource_id"))) for full, read in self._read.items()
@@ -148,20 +150,17 @@ def _value(found: Any) -> Value:
 
 def _views(connection: Connection, tenant_id: int, rows: Tuples) -> list[View]:
     """Return what is served; where groups nest, users are completed by those they are indirectly in."""
-    views = [_view(row) for row in rows]
+    views = [
+        View(id_, version, document, created, updated, active if active is None else bool(active), gathered(groups))
+        for id_, version, document, created, updated, active, groups, _ in rows
+    ]
     return completed(connection, tenant_id, views) if rows and rows[0][-1] else views
 
 
-def _view(row: Any) -> View:
-    id_, version, document, created_at, updated_at, active, groups, _nested = row
-    active = None if active is None else bool(active)
-    return View(id_, version, document, created_at, updated_at, active, gathered(groups))
-
-
 def _columns(table: Table) -> tuple[ColumnElement[Any], ...]:
-    active = case((table.c.active_assigned, table.c.state == State.ACTIVE)) if "state" in table.c else null()
+    assigned = case((table.c.active_assigned, table.c.state == State.ACTIVE)) if "state" in table.c else null()
     times = (type_coerce(table.c[name], String) for name in ("created_at", "updated_at"))
-    return (table.c.id, table.c.version, table.c.document, *times, active)
+    return (table.c.id, table.c.version, table.c.document, *times, type_coerce(assigned, NullType()))
 
 
 def _visible(table: Table) -> ColumnElement[bool]:

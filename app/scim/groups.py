@@ -9,7 +9,7 @@ import orjson
 from scim2_models import InvalidValueException, NotFoundException, UniquenessException
 
 from app.db.query import Page, Walk
-from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, View
+from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, Shown, View
 from app.lifecycle.clock import iso
 from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.service import policy_of
@@ -81,13 +81,13 @@ class GroupDirectory:
             raise _unknown(group_id)
         return view
 
-    def rendered(self, views: list[View], projection: Projection) -> list[str]:
+    def rendered(self, views: list[View], projection: Projection) -> list[bytes]:
         """Return groups as JSON, their members read in one query, and only if asked for."""
-        members: dict[str, list[Member]] = {}
+        members: dict[str, list[Shown]] = {}
         if views and projection.wants("members"):
             members = self._work.memberships.of_groups([view.id for view in views])
-        texts = [self._renderer.group(view, members.get(view.id)) for view in views]
-        return projection.applied(texts, without="members")
+        rendered = [self._renderer.group(view, members.get(view.id, ())) for view in views]
+        return projection.applied(rendered, without="members")
 
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of the groups that match."""

@@ -197,5 +197,5 @@ class Handler(ScimHandler):
         headers = {"ETag": etag(view.version), "Content-Location": location}
         if status is HTTPStatus.CREATED:
             headers["Location"] = location
-        text = self._directory(resource_type).rendered([view], projection)[0]
-        return Rendered(status, None, headers, text=text)
+        json = self._directory(resource_type).rendered([view], projection)[0]
+        return Rendered(status, None, headers, json=json)

@@ -38,15 +38,15 @@ class Projection:
             return name in self.only
         return self.without.get(name, {"": {}}) != {}
 
-    def applied(self, texts: list[str], without: str) -> list[str]:
+    def applied(self, resources: list[bytes], without: str) -> list[bytes]:
         """Return resources with only what was asked for, from JSON that heeds ``wants(without)`` already."""
         done = not self.only and self.without.keys() <= {without} and not self.wants(without)
-        return texts if done or not self else [self._applied(text) for text in texts]
+        return resources if done or not self else [self._applied(resource) for resource in resources]
 
-    def _applied(self, rendered: str) -> str:
+    def _applied(self, rendered: bytes) -> bytes:
         document = orjson.loads(rendered)
         kept = _only(document, self.only, ALWAYS) if self.only else _without(document, self.without, ALWAYS)
-        return orjson.dumps(kept).decode()
+        return orjson.dumps(kept)
 
 
 WHOLE = Projection()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
 from scim2_server.responses import ScimResponse
 
-from app.db.records import Member, View
+from app.db.records import Shown, View
 
 LIST = (
-    '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],'
-    '"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%s]}'
+    b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],'
+    b'"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%b]}'
 )
-WALK = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],%s"itemsPerPage":%d,%s"Resources":[%s]}'
+WALK = b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],%b"itemsPerPage":%d,%b"Resources":[%b]}'
 Groups = Sequence[tuple[str, str]]
 """Groups as ``(id, displayName)``."""
+ACTIVE = {None: "", True: '"active":true,', False: '"active":false,'}
 ENDPOINTS = {"User": "Users", "Group": "Groups"}
 
 
@@ -32,9 +33,9 @@ def etag(version: int) -> str:
 
 @dataclass(kw_only=True)
 class Rendered(ScimResponse):
-    """An answer whose body is JSON text already."""
+    """An answer whose body is JSON already."""
 
-    text: str
+    json: bytes
 
 
 class Renderer:
@@ -43,43 +44,40 @@ class Renderer:
     def __init__(self, base_url: str) -> None:
         """Let locations start with ``base_url``."""
         self.base_url = base_url
+        self._bases = {name: f"{base_url}/{endpoint}/" for name, endpoint in ENDPOINTS.items()}
 
     def location(self, resource_type: str, resource_id: str) -> str:
         """Return the URL of a resource."""
-        return f"{self.base_url}/{ENDPOINTS[resource_type]}/{resource_id}"
+        return self._bases[resource_type] + resource_id
 
-    def user(self, view: View, direct: Groups, indirect: Groups = ()) -> str:
+    def user(self, view: View, direct: Groups, indirect: Groups = ()) -> bytes:
         """Return a user as JSON, with the groups that it is in directly, and through others."""
-        active = "" if view.active is None else f'"active":{str(view.active).lower()},'
-        return self._resource("User", view, active + self._groups(direct, indirect))
+        groups = self._groups(direct, indirect) if direct else ""
+        return self._resource("User", view, ACTIVE[view.active] + groups).encode()
 
-    def group(self, view: View, members: Iterable[Member] | None) -> str:
-        """Return a group as JSON, without members where they were not asked for."""
-        listed = "" if members is None else ",".join(map(self._member, members))
-        return self._resource("Group", view, f'"members":[{listed}],' if listed else "")
+    def group(self, view: View, members: Sequence[Shown]) -> bytes:
+        """Return a group as JSON, without members where there are none, or they were not asked for."""
+        rendered = self._resource("Group", view, "").encode()
+        return b'%b,"members":%b}' % (rendered[:-1], self._members(members)) if members else rendered
 
-    def page(self, total: int, start: int, resources: Sequence[str]) -> str:
+    def page(self, total: int, start: int, resources: Sequence[bytes]) -> bytes:
         """Return a ListResponse (RFC 7644 §3.4.2)."""
-        return LIST % (total, start, len(resources), ",".join(resources))
+        return LIST % (total, start, len(resources), b",".join(resources))
 
-    def walk(self, total: int | None, cursor: str | None, resources: Sequence[str]) -> str:
+    def walk(self, total: int | None, cursor: str | None, resources: Sequence[bytes]) -> bytes:
         """Return a ListResponse with the cursor of the next page, if there is one (RFC 9865 §2)."""
-        counted = "" if total is None else f'"totalResults":{total},'
-        following = "" if cursor is None else f'"nextCursor":"{cursor}",'
-        return WALK % (counted, len(resources), following, ",".join(resources))
+        counted = b"" if total is None else b'"totalResults":%d,' % total
+        following = b"" if cursor is None else b'"nextCursor":"%b",' % cursor.encode()
+        return WALK % (counted, len(resources), following, b",".join(resources))
 
     def _resource(self, resource_type: str, view: View, apart: str) -> str:
-        return f'{{"id":"{view.id}",{view.document[1:-1]},{apart}"meta":{self._meta(resource_type, view)}}}'
-
-    def _meta(self, resource_type: str, view: View) -> str:
+        id_, version, document, created, updated, *_ = view
         return (
-            f'{{"resourceType":"{resource_type}","created":"{view.created_at}","lastModified":"{view.updated_at}",'
-            f'"location":"{self.location(resource_type, view.id)}","version":"W/\\"{view.version}\\""}}'
+            f'{{"id":"{id_}",{document[1:-1]},{apart}"meta":{{"resourceType":"{resource_type}","created":"{created}",'
+            f'"lastModified":"{updated}","location":"{self._bases[resource_type]}{id_}","version":"W/\\"{version}\\""}}}}'
         )
 
     def _groups(self, direct: Groups, indirect: Groups) -> str:
-        if not direct:
-            return ""
         listed = ",".join(
             f'{{"value":"{id_}","$ref":"{self.location("Group", id_)}","display":{quoted(name)},"type":"{kind}"}}'
             for kind, groups in (("direct", direct), ("indirect", indirect))
@@ -87,7 +85,12 @@ class Renderer:
         )
         return f'"groups":[{listed}],'
 
-    def _member(self, member: Member) -> str:
-        name = "" if member.display is None else f',"display":{quoted(member.display)}'
-        location = self.location(member.type, member.id)
-        return f'{{"value":"{member.id}","$ref":"{location}","type":"{member.type}"{name}}}'
+    def _members(self, members: Sequence[Shown]) -> bytes:
+        bases = self._bases
+        listed = [
+            {"value": id_, "$ref": bases[kind] + id_, "type": kind}
+            if display is None
+            else {"value": id_, "$ref": bases[kind] + id_, "type": kind, "display": display}
+            for id_, kind, display in members
+        ]
+        return orjson.dumps(listed)

@@ -25,7 +25,7 @@ class Listed(Protocol):
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of those that match."""
 
-    def rendered(self, views: list[View], projection: Projection) -> list[str]:
+    def rendered(self, views: list[View], projection: Projection) -> list[bytes]:
         """Return resources as JSON."""
 
 
@@ -68,7 +68,7 @@ class Listing:
             total, resources = self._merged(page, longest_step)
         else:
             total, resources = self._one_by_one(page)
-        return Rendered(HTTPStatus.OK, text=self._renderer.page(total, page.start, resources))
+        return Rendered(HTTPStatus.OK, json=self._renderer.page(total, page.start, resources))
 
     def walked(self, paging: Paging, default: int, cursors: Cursors, query: str, now: datetime) -> Rendered:
         """Return the page that a cursor leads to, and the cursor of the next (RFC 9865 §2)."""
@@ -80,10 +80,10 @@ class Listing:
         step = self._step(count, after)
         following = step.standing(count)
         sealed = None if following is None else cursors.seal(query, following, now)
-        return Rendered(HTTPStatus.OK, text=self._renderer.walk(step.total, sealed, self._shown(step.entries)))
+        return Rendered(HTTPStatus.OK, json=self._renderer.walk(step.total, sealed, self._shown(step.entries)))
 
-    def _one_by_one(self, page: Page) -> tuple[int, list[str]]:
-        total, resources = 0, list[str]()
+    def _one_by_one(self, page: Page) -> tuple[int, list[bytes]]:
+        total, resources = 0, list[bytes]()
         for source, search in self._sources:
             here = Page(max(page.start - total, 1), page.count - len(resources))
             found = source.page(search, here)
@@ -91,7 +91,7 @@ class Listing:
             total += found.total or 0
         return total, resources
 
-    def _merged(self, page: Page, longest_step: int) -> tuple[int, list[str]]:
+    def _merged(self, page: Page, longest_step: int) -> tuple[int, list[bytes]]:
         """Walk to the page, since no database numbers results across tables."""
         total = sum(source.page(search, Page(1, 0)).total or 0 for source, search in self._sources)
         before = page.start - 1
@@ -123,13 +123,13 @@ class Listing:
         if self._sort is not None and len(self._sources) > 1:
             entries.sort(key=_missing_last, reverse=self._sort.descending)
 
-    def _shown(self, entries: Sequence[Entry]) -> list[str]:
+    def _shown(self, entries: Sequence[Entry]) -> list[bytes]:
         """Return results as JSON, in order, those of a type rendered together."""
-        texts: list[Iterator[str]] = []
+        rendered: list[Iterator[bytes]] = []
         for rank, (source, search) in enumerate(self._sources):
             views = [entry.view for entry in entries if entry.rank == rank]
-            texts.append(iter(source.rendered(views, search.projection) if views else ()))
-        return [next(texts[entry.rank]) for entry in entries]
+            rendered.append(iter(source.rendered(views, search.projection) if views else ()))
+        return [next(rendered[entry.rank]) for entry in entries]
 
 
 def _missing_last(entry: Entry) -> tuple[bool, Any]:

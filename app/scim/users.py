@@ -66,10 +66,10 @@ class UserDirectory:
             raise NotFoundException(detail=f"There is no user {user_id}.")
         return view
 
-    def rendered(self, views: list[View], projection: Projection) -> list[str]:
+    def rendered(self, views: list[View], projection: Projection) -> list[bytes]:
         """Return users as JSON; the groups of one that was just written are read here."""
-        texts = [self._renderer.user(view, *self._groups(view, projection)) for view in views]
-        return projection.applied(texts, without="groups")
+        rendered = [self._renderer.user(view, *self._groups(view, projection)) for view in views]
+        return projection.applied(rendered, without="groups")
 
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of the users that match."""
@@ -77,9 +77,9 @@ class UserDirectory:
 
     def _groups(self, view: View, projection: Projection) -> tuple[Groups, Groups]:
         """Return the groups that a user is in: directly, and through others."""
-        if view.groups is not None or not projection.wants("groups"):
-            return view.groups or (), view.indirect
-        return self._work.memberships.groups_of(view.id)
+        if view.groups is not None:
+            return view.groups, view.indirect
+        return ((), ()) if not projection.wants("groups") else self._work.memberships.groups_of(view.id)
 
     def _lifecycle(self) -> Lifecycle:
         return Lifecycle(self._work, self._clock, self._actor)

@@ -121,7 +121,7 @@ def _route(path: str) -> str:
 
 def _response(answer: ScimResponse) -> Response:
     if isinstance(answer, Rendered):
-        return Ready(answer.text, answer.status, answer.headers)
+        return Ready(answer.json, answer.status, answer.headers)
     body = b"" if answer.body is None else orjson.dumps(answer.body)
     return Response(body, int(answer.status), answer.headers)
 

@@ -72,11 +72,11 @@ class BulkRun:
         outcome: Outcome = {"method": operation.method, "bulk_id": operation.bulk_id}
         try:
             resource_type, target = self._target(operation.method, operation.path)
+            outcome |= self._place(resource_type, target)
             resolved = plan.resolve(step)
             if resolved.path != operation.path:
                 _, target = self._target(resolved.method, resolved.path)
-            if target.resource_id:
-                outcome["location"] = self._handler.location(resource_type, target.resource_id)
+                outcome |= self._place(resource_type, target)
             self._rules.authorize(self._request, target, resource_type)
             with self._handler.work.savepoint():
                 view = self._apply(resource_type, target, resolved)
@@ -84,6 +84,11 @@ class BulkRun:
             error = self._rules.error_of(exception)
             return {**outcome, "status": error.status, "response": error.model_dump()}, None
         return self._succeeded(outcome, resource_type, view), view
+
+    def _place(self, resource_type: ResourceType, target: Target) -> Outcome:
+        """Say where the resource of an operation is, once that is known (RFC 7644 §3.7)."""
+        id_ = target.resource_id
+        return {} if not id_ or id_.startswith("bulkId:") else {"location": self._handler.location(resource_type, id_)}
 
     def _target(self, method: Any, path: Any) -> tuple[ResourceType, Target]:
         """Route an operation as the single request it stands for."""

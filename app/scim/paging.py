@@ -83,10 +83,10 @@ def _filter(text: Any, dialect: Dialect, settings: Settings) -> str | None:
 
 def _sorts(parameters: Mapping[str, Any], models: Sequence[Model]) -> list[Sort | None]:
     sort_by, order = parameters.get("sortBy"), parameters.get("sortOrder") or "ascending"
-    if not sort_by:
-        return [None for _ in models]
     if order not in ("ascending", "descending"):
         raise InvalidValueException(detail="sortOrder must be ascending or descending.")
+    if not sort_by:
+        return [None for _ in models]
     if not isinstance(sort_by, str):
         raise InvalidValueException(detail="sortBy must be a string: the path of one attribute.")
     return list(sorts_of(sort_by, models, descending=order == "descending"))

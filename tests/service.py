@@ -60,7 +60,8 @@ class TenantUnderTest:
         """Provision a user as a connection would, and return its id."""
         name = user_name or f"user-{next(NUMBERS)}"
         lookups = frozenset(("roles.value", role.lower()) for role in roles)
-        profile = Profile(name, name.lower(), None, None, None, "{}", {"username": name.lower()}, lookups)
+        search = {"username": name.lower(), "roles": [{"value": role.lower()} for role in roles]}
+        profile = Profile(name, name.lower(), None, None, None, "{}", search, lookups)
         actor = Actor("system", None, "test", "scim")
         with self.runtime.database.unit_of_work(self.id) as work:
             return Lifecycle(work, self.runtime.clock, actor).provision("okta", profile, active=active).record.id

@@ -18,6 +18,8 @@ STATUS: Mapping[Kind, HTTPStatus] = {
     "conflict": HTTPStatus.CONFLICT,
     "forbidden": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
+    "invalid": HTTPStatus.BAD_REQUEST,
+    "stale": HTTPStatus.PRECONDITION_FAILED,
 }
 
 FAULTS: Mapping[Fault, tuple[int, str]] = {

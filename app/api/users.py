@@ -6,8 +6,8 @@ from typing import Any, Literal, TypeAlias
 from flask import Response
 
 from app.api.door import answer, caller
-from app.api.requests import Said, said_in_body, said_in_query
-from app.identity.principals import Principal
+from app.api.meaning import Meant, Unsaid, acting
+from app.api.requests import said_in_body, said_in_query
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.clock import iso
 from app.lifecycle.ports import UserRecord
@@ -17,25 +17,27 @@ from app.lifecycle.states import State
 from app.runtime import runtime
 
 Reason: TypeAlias = Literal["leaver", "long_leave", "contract_end", "restructure", "security", "other"]
+DeletionReason: TypeAlias = Reason | Literal["created_in_error", "privacy_request"]
+LegalBasis: TypeAlias = Literal[
+    "consent_withdrawn", "objection", "no_longer_needed", "unlawful_processing", "legal_obligation"
+]
+"""On what grounds data is erased (GDPR Article 17 (1))."""
 
 
-class Deactivation(Said):
+class Deactivation(Meant):
     """Why access ends; after ``security`` no identity provider can give it back."""
 
     reason: Reason = "other"
 
 
-class Deletion(Said):
-    """Why a user is deleted."""
+class Deletion(Meant):
+    """Why a user is deleted, and for a privacy request, on which legal basis."""
 
-    reason: Reason | None = None
-
-
-class Nothing(Said):
-    """A command that is said by its address alone."""
+    reason: DeletionReason | None = None
+    legal_basis: LegalBasis | None = None
 
 
-class Restoration(Said):
+class Restoration(Meant):
     """Whether the user comes back with access."""
 
     active: bool = True
@@ -53,32 +55,32 @@ def show(user_id: str) -> Response:
 
 def deactivate(user_id: str) -> Response:
     """End access, reversibly."""
-    principal, said = caller(LIFECYCLE), said_in_body(Deactivation)
-    return _carried_out(principal, lambda users: users.deactivate(users.find(user_id), said.reason))
+    said = said_in_body(Deactivation)
+    return carried_out(said, lambda users: users.deactivate(users.find(user_id), said.reason))
 
 
 def reactivate(user_id: str) -> Response:
     """Give access again; sessions that were ended stay ended."""
-    principal, _ = caller(LIFECYCLE), said_in_body(Nothing)
-    return _carried_out(principal, lambda users: users.change(users.find(user_id), active=True))
+    return carried_out(said_in_body(Unsaid), lambda users: users.change(users.find(user_id), active=True))
 
 
 def delete(user_id: str) -> Response:
     """Tombstone a user where the policy allows it."""
-    principal, said = caller(LIFECYCLE), said_in_query(Deletion)
-    return _carried_out(principal, lambda users: users.delete(users.find(user_id), said.reason))
+    said = said_in_query(Deletion)
+    return carried_out(said, lambda users: users.delete(users.find(user_id), said.reason, said.legal_basis))
 
 
 def restore(user_id: str) -> Response:
     """Bring a tombstoned user back."""
-    principal, said = caller(LIFECYCLE), said_in_body(Restoration)
-    return _carried_out(principal, lambda users: users.restore(user_id, active=said.active))
+    said = said_in_body(Restoration)
+    return carried_out(said, lambda users: users.restore(user_id, active=said.active))
 
 
-def _carried_out(principal: Principal, command: Callable[[Lifecycle], Outcome]) -> Response:
-    here = runtime()
+def carried_out(said: Meant, command: Callable[[Lifecycle], Outcome]) -> Response:
+    """Carry out a command in the name of whoever is said to act."""
+    principal, here = caller(LIFECYCLE), runtime()
     with here.database.unit_of_work(principal.tenant_id) as work:
-        outcome = command(Lifecycle(work, here.clock, principal.actor("api")))
+        outcome = command(Lifecycle(work, here.clock, acting(principal, work, said), consent=said.consent()))
     return answer(200, _shown(outcome.record))
 
 

@@ -58,6 +58,13 @@ class Connections:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else Connection(*row)
 
+    def name_of(self, connection_id: str) -> str | None:
+        """Return the name of a connection."""
+        query = select(ConnectionRow.name).where(
+            ConnectionRow.tenant_id == self._tenant_id, ConnectionRow.id == connection_id
+        )
+        return self._connection.scalar(query)
+
     def all(self) -> list[Connection]:
         """Return the connections of the tenant, the oldest first."""
         query = select(*_CONNECTION).where(ConnectionRow.tenant_id == self._tenant_id)

@@ -151,5 +151,35 @@ class GroupRecord:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold on the data of a user; ``reference`` names the matter, and whoever acted is an id."""
+
+    id: str
+    user_id: str
+    reason: str
+    reference: str | None
+    placed_at: datetime
+    placed_by: str | None
+    released_at: datetime | None = None
+    released_by: str | None = None
+    release_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What stood in the way of an identity provider and was not refused; open while ``settled_at`` is None."""
+
+    id: str
+    user_id: str
+    code: str
+    guard: str
+    detail: Mapping[str, Any]
+    since: datetime
+    due: datetime | None
+    owner: str | None
+    settled_at: datetime | None
+
+
 class DisplayNameTakenError(Exception):
     """Another group of the tenant has this display name, and the policy wants them unique."""

@@ -62,6 +62,13 @@ class UserLookups:
             rows = rows_of(self._tenant_id, user_id, lookups - present)
             _INSERTION.run(self._connection, {"user_lookups": rows})
 
+    def remove(self, user_id: str, attribute: str) -> None:
+        """Let a user be found no more by any key of an attribute."""
+        self._connection.execute(
+            delete(UserLookupRow).where(_OF_USER, UserLookupRow.path.startswith(f"{attribute}.", autoescape=True)),
+            self._of(user_id),
+        )
+
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) some other active user holds."""
         held = {

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, exists, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.db.insertion import Insertion
 from app.db.prepared import Prepared, Row
 from app.db.query import Query
 from app.db.records import Found, View
-from app.db.rows import UserLookupRow, UserRow
+from app.db.rows import HoldRow, UserLookupRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.search import USER_VIEWS
 from app.db.statements import update_of
@@ -56,6 +56,7 @@ _RELATIVES = Prepared(
     .order_by(UserRow.updated_at.desc(), UserRow.id.desc())
     .with_for_update(of=UserRow)
 )
+_DOCUMENTS = select(UserRow.document, UserRow.search).where(_MINE)
 _INSERTION = Insertion(UserRow, UserLookupRow)
 _DUE = (
     select(UserRow.id)
@@ -63,6 +64,9 @@ _DUE = (
         UserRow.tenant_id == bindparam("of_tenant"),
         UserRow.state == State.TOMBSTONED,
         UserRow.purge_after <= bindparam("now"),
+        ~exists().where(
+            HoldRow.tenant_id == UserRow.tenant_id, HoldRow.user_id == UserRow.id, HoldRow.released_at.is_(None)
+        ),
     )
     .order_by(UserRow.purge_after)
     .limit(bindparam("limit"))
@@ -134,13 +138,24 @@ class Users:
         if profile is not None:
             self._lookups.replace(user_id, profile.lookups)
 
-    def anonymise(self, user_id: str) -> None:
-        """Erase everything that says who the user was."""
-        nobody = Profile("", "", None, None, None, "{}", {}, frozenset())
+    def lose_roles(self, user_id: str) -> str:
+        """Take all roles from a user, and return the document without them."""
+        mine = {"of_tenant": self._tenant_id, "user_id": user_id}
+        row = self._connection.execute(_DOCUMENTS, mine).one()
+        document = {name: value for name, value in orjson.loads(row.document).items() if name.lower() != "roles"}
+        search = {name: value for name, value in row.search.items() if name != "roles"}
+        text_ = orjson.dumps(document).decode()
+        self.update(user_id, {"document": text_, "search": search}, None)
+        self._lookups.remove(user_id, "roles")
+        return text_
+
+    def anonymise(self, user_id: str, shown_as: str | None) -> None:
+        """Erase everything that says who the user was; ``shown_as`` is all that stays."""
+        nobody = Profile("", "", None, shown_as, None, "{}", {}, frozenset())
         self.update(user_id, {"former_groups": ()}, nobody)
 
     def due(self, now: datetime, limit: int) -> list[str]:
-        """Return the ids of tombstoned users whose time to be purged has come."""
+        """Return the ids of tombstoned users, under no hold, whose time to be purged has come."""
         parameters = {"of_tenant": self._tenant_id, "now": now, "limit": limit}
         return list(self._connection.scalars(_DUE, parameters))
 

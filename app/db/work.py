@@ -14,6 +14,7 @@ from app.db.chores import Chores
 from app.db.connections import Connections, Credentials
 from app.db.deliveries import Deliveries
 from app.db.endpoints import Endpoints
+from app.db.duties import Holds, Obligations
 from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
@@ -125,6 +126,16 @@ class Work:
     def policies(self) -> Policies:
         """Return the versions of the tenant's policy."""
         return Policies(self.connection, self.tenant_id, self._remembered)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """Return the legal holds of the tenant."""
+        return Holds(self.connection, self.tenant_id)
+
+    @cached_property
+    def obligations(self) -> Obligations:
+        """Return what somebody still has to do."""
+        return Obligations(self.connection, self.tenant_id)
 
     @cached_property
     def audit(self) -> Audit:

@@ -9,12 +9,18 @@ Channel: TypeAlias = Literal["scim", "api", "cli", "worker"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, and through which door."""
+    """Who acts, and through which door.
+
+    ``user_id`` is the user of the host application in whose name it acts, and ``roles`` are those of that user;
+    with None nobody is named, and the rules about roles do not bind.
+    """
 
     kind: ActorKind
     id: str | None
     name: str
     channel: Channel
+    user_id: str | None = None
+    roles: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Deactivate:
 
     actor: Actor
     reason: str = "scim"
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Reactivate:
     """Give an inactive user access again."""
 
     actor: Actor
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Delete:
 
     actor: Actor
     reason: str | None = None
+    legal_basis: str | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,7 @@ class Restore:
     actor: Actor
     active: bool = True
     reinstate_groups: bool = False
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,16 @@ class Purge:
     """Destroy the personal data of a deleted user, for good."""
 
     actor: Actor
+    confirmed: bool = False
 
 
-Command: TypeAlias = Provision | Change | Deactivate | Reactivate | Delete | Restore | Purge
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Take an entitlement from a user, who stays as active as before."""
+
+    actor: Actor
+    pool: str
+    confirmed: bool = False
+
+
+Command: TypeAlias = Provision | Change | Deactivate | Reactivate | Delete | Restore | Purge | Release

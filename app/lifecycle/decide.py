@@ -1,196 +1,120 @@
 """Decide what a command does to a user: every refusal, or a transition with its changes and effects."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import singledispatch
 from typing import Any
 
-from app.lifecycle.clock import iso
-from app.lifecycle.commands import (
-    Change,
-    Command,
-    Deactivate,
-    Delete,
-    Provision,
-    Purge,
-    Reactivate,
-    Restore,
-)
-from app.lifecycle.effects import Anonymise, Effect, Emit, EndAccess, LeaveGroups, ReinstateGroups
-from app.lifecycle.guards import GUARDS, Case
+from app.lifecycle.case import Case
+from app.lifecycle.commands import Change, Command, Deactivate, Provision
+from app.lifecycle.effects import Effect, Owe, ReleaseEntitlement, TakeEntitlement
+from app.lifecycle.guards import GUARDS
+from app.lifecycle.outcomes import outcome
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.refusals import Code, Refusal, Refused
 from app.lifecycle.states import State, Transition
-from app.lifecycle.subject import SECURITY_REASONS, Subject
+from app.lifecycle.subject import Subject
+
+OWED = frozenset({Code.LAST_ENTITLEMENT_IN_SCOPE, Code.OWNED_WORK, Code.PRECHECK})
+"""What an identity provider is not refused for, but somebody has to clear later."""
+ABSORBED = OWED | {Code.DELETION_UNSUPPORTED, Code.LEGAL_HOLD, Code.USER_ACTIVE, Code.RETENTION}
+"""What a DELETE that is absorbed only delays."""
+SHOWN = ("type", "state", "scope", "count")
+"""What is kept of an obstacle; what the host application said in words may name persons."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer: refusals and nothing else, or facts to set on the row and effects to carry out in order."""
+    """The answer: refusals and nothing else, or facts to set on the row and effects to carry out in order.
+
+    ``held`` are the refusals that the policy spares an identity provider.
+    """
 
     refusals: tuple[Refusal, ...] = ()
     transition: Transition | None = None
     effects: tuple[Effect, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
+    held: tuple[Refusal, ...] = ()
 
     @property
     def allowed(self) -> bool:
         """Tell whether nothing stands in the way."""
         return not self.refusals
 
-    def require(self) -> "Verdict":
+    def require(self, user_id: str | None = None) -> "Verdict":
         """Return the verdict, or raise Refused when it is a no."""
         if self.refusals:
-            raise Refused(self.refusals)
+            raise Refused(self.refusals, user_id)
         return self
 
 
 def decide(command: Command, subject: Subject, policy: TenantPolicy, now: datetime) -> Verdict:
     """Judge one command; all guards run, and a refused command changes nothing."""
     case = Case(command, subject, policy, now)
-    refused = tuple(refusal for guard in GUARDS if (refusal := guard(case)) is not None)
-    return Verdict(refused) if refused else _outcome(command, case)
+    said = [refusal for guard in GUARDS if (refusal := guard(case)) is not None]
+    spared = _spared(case) if said else frozenset()
+    refused = tuple(refusal for refusal in said if refusal.code not in spared)
+    if refused:
+        return Verdict(refused)
+    transition, effects, changes = outcome(command, case)
+    owed = [_owed(refusal, changes) for refusal in said if refusal.code in OWED]
+    return Verdict((), transition, (*effects, *owed), changes, tuple(said))
+
+
+def _spared(case: Case) -> frozenset[Code]:
+    """Return the refusals that the policy spares this command."""
+    if not case.on_scim:
+        return frozenset()
+    if case.deleting:
+        return ABSORBED if case.policy.scim.delete == "absorb" else frozenset()
+    if case.policy.scim.on_block == "refuse":
+        return frozenset()
+    if isinstance(case.command, Change):
+        return frozenset({Code.LAST_ENTITLEMENT_IN_SCOPE})
+    return OWED if isinstance(case.command, Deactivate) else frozenset()
+
+
+def _owed(refusal: Refusal, changes: Mapping[str, Any]) -> Owe:
+    blocking = [{name: each[name] for name in SHOWN if each.get(name) is not None} for each in refusal.blocking]
+    detail = {"blocking": blocking, "remedies": list(refusal.remedies)}
+    return Owe(refusal.code, refusal.guard, detail, changes.get("purge_after"))
 
 
 def decide_all(commands: Sequence[Command], subject: Subject, policy: TenantPolicy, now: datetime) -> Verdict:
     """Judge several commands, each on the subject as the earlier ones leave it: all of them, or none."""
+    if len(commands) == 1:
+        return decide(commands[0], subject, policy, now)
     current, verdicts = subject, []
     for command in commands:
         verdict = decide(command, current, policy, now)
         verdicts.append(verdict)
         if verdict.allowed:
             roles = command.roles if isinstance(command, Provision | Change) else None
-            current = current.after(verdict.changes, roles)
+            current = _settled(current.after(verdict.changes, roles), verdict.effects)
     return _merged(verdicts, subject.state, current.state)
 
 
+def _settled(subject: Subject, effects: Sequence[Effect]) -> Subject:
+    """Return the subject without the entitlements that were given or taken already."""
+    moved = {(e.pool, e.scope) for e in effects if isinstance(e, ReleaseEntitlement | TakeEntitlement)}
+    if not moved:
+        return subject
+    held = tuple(each for each in subject.held if (each.pool, each.scope) not in moved)
+    return replace(subject, held=held, wanted=tuple(w for w in subject.wanted if (w.pool, w.scope) not in moved))
+
+
 def _merged(verdicts: Sequence[Verdict], before: State | None, after: State | None) -> Verdict:
-    refused = {refusal.code: refusal for verdict in reversed(verdicts) for refusal in verdict.refusals}
-    if refused:
-        return Verdict(tuple(refused[code] for code in Code if code in refused))
+    if refused := _by_code([refusal for verdict in verdicts for refusal in verdict.refusals]):
+        return Verdict(refused)
     return Verdict(
         transition=None if after is None or after is before else (before, after),
         effects=tuple(effect for verdict in verdicts for effect in verdict.effects),
         changes={name: value for verdict in verdicts for name, value in verdict.changes.items()},
+        held=_by_code([refusal for verdict in verdicts for refusal in verdict.held]),
     )
 
 
-@singledispatch
-def _outcome(command: Command, case: Case) -> Verdict:
-    raise TypeError(f"{command!r} is not a command, judged at {case.now}.")
-
-
-@_outcome.register
-def _provision(command: Provision, case: Case) -> Verdict:
-    state = State.ACTIVE if command.active else State.INACTIVE
-    staged = {} if command.active else {"reason": "staged", "deactivated_at": case.now}
-    return Verdict(
-        transition=(None, state),
-        effects=(Emit("user.created", {"state": state.value}),),
-        changes={"state": state, **staged},
-    )
-
-
-@_outcome.register
-def _change(_command: Change, _case: Case) -> Verdict:
-    return Verdict()
-
-
-@_outcome.register
-def _deactivate(command: Deactivate, case: Case) -> Verdict:
-    subject = case.subject
-    end = EndAccess("deactivated")
-    if subject.state is State.INACTIVE:
-        # security outlives a mere leaver: the identity provider could otherwise lift what an operator confirmed
-        raised = command.reason in SECURITY_REASONS and not subject.secured
-        return Verdict(effects=(end,), changes={"reason": command.reason} if raised else {})
-    return Verdict(
-        transition=(State.ACTIVE, State.INACTIVE),
-        effects=(end, Emit("user.deactivated", {"reason": command.reason})),
-        changes={
-            "state": State.INACTIVE,
-            "reason": command.reason,
-            "deactivated_at": case.now,
-            "tokens_valid_after": case.now,
-        },
-    )
-
-
-@_outcome.register
-def _reactivate(_command: Reactivate, case: Case) -> Verdict:
-    return _activated(case)
-
-
-def _activated(case: Case) -> Verdict:
-    if case.subject.state is State.ACTIVE:
-        return Verdict()
-    return Verdict(
-        transition=(State.INACTIVE, State.ACTIVE),
-        effects=(Emit("user.reactivated"),),
-        changes={"state": State.ACTIVE, "reason": None, "deactivated_at": None},
-    )
-
-
-@_outcome.register
-def _delete(command: Delete, case: Case) -> Verdict:
-    subject = case.subject
-    was = State.INACTIVE if subject.state is State.INACTIVE else State.ACTIVE
-    since = subject.deactivated_at if was is State.INACTIVE else None
-    reason = command.reason or subject.reason
-    due = None if case.policy.delete.mode == "never" else max(case.retained_until, case.now)
-    return Verdict(
-        transition=(was, State.TOMBSTONED),
-        effects=(
-            EndAccess("deleted"),
-            LeaveGroups(),
-            Emit("user.deleted", {"previous": was.value, "reason": reason, "purge_after": iso(due) if due else None}),
-        ),
-        changes={
-            "state": State.TOMBSTONED,
-            "reason": subject.reason if subject.secured else reason,
-            "deactivated_at": since or case.now,
-            "tombstoned_at": case.now,
-            "purge_after": due,
-            "tokens_valid_after": case.now,
-        },
-    )
-
-
-@_outcome.register
-def _restore(command: Restore, case: Case) -> Verdict:
-    subject = case.subject
-    if subject.state is not State.TOMBSTONED:
-        return _activated(case) if command.active else Verdict()
-    state = State.ACTIVE if command.active else State.INACTIVE
-    regroup = (ReinstateGroups(),) if command.reinstate_groups else ()
-    return Verdict(
-        transition=(State.TOMBSTONED, state),
-        effects=(*regroup, Emit("user.restored", {"state": state.value})),
-        changes={
-            "state": state,
-            "reason": None if command.active else subject.reason,
-            "deactivated_at": None if command.active else subject.deactivated_at or case.now,
-            "tombstoned_at": None,
-            "purge_after": None,
-        },
-    )
-
-
-@_outcome.register
-def _purge(_command: Purge, case: Case) -> Verdict:
-    return Verdict(
-        transition=(State.TOMBSTONED, State.PURGED),
-        effects=(
-            EndAccess("purged"),
-            Anonymise(case.policy.delete.attribution.label),
-            Emit("user.purged"),
-        ),
-        changes={
-            "state": State.PURGED,
-            "reason": None,
-            "purge_after": None,
-            "purged_at": case.now,
-            "tokens_valid_after": case.now,
-        },
-    )
+def _by_code(refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:
+    """Return each refusal once, as it was met first, in guard order."""
+    found = {refusal.code: refusal for refusal in reversed(refusals)}
+    return tuple(found[code] for code in Code if code in found)

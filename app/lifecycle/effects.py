@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias
 
 
@@ -31,10 +32,106 @@ class ReinstateGroups:
 
 
 @dataclass(frozen=True, slots=True)
+class LoseRoles:
+    """Take all roles from the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetGroups:
+    """Remove the user from its groups for good."""
+
+
+@dataclass(frozen=True, slots=True)
 class Anonymise:
-    """Destroy the personal data of the user and show `label` where its name stood."""
+    """Destroy the personal data of the user; ``shown_as`` stands where its name stood, None keeps the name."""
 
-    label: str
+    shown_as: str | None
 
 
-Effect: TypeAlias = EndAccess | Emit | LeaveGroups | ReinstateGroups | Anonymise
+@dataclass(frozen=True, slots=True)
+class ReleaseEntitlement:
+    """Take an entitlement from the user and give it back to its pool."""
+
+    pool: str
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeEntitlement:
+    """Give the user an entitlement out of a pool."""
+
+    pool: str
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkTransferable:
+    """Let others claim work of the user; no ``states`` means all, no ``scope`` anywhere."""
+
+    type: str
+    states: tuple[str, ...] = ()
+    scope: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unassign:
+    """Let nobody own work of the user."""
+
+    type: str
+    states: tuple[str, ...] = ()
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reassign:
+    """Give all work of a type to another user."""
+
+    type: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWork:
+    """Forget all work of a type that the user owns."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBackWork:
+    """Let the user own again what it lost by being deactivated, as far as nobody took it over."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owe:
+    """Keep in sight what still stands in the way of a command that was not refused for it."""
+
+    code: str
+    guard: str
+    detail: Mapping[str, Any]
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Close the open obligations of the user: they have become void."""
+
+
+OnWork: TypeAlias = MarkTransferable | Unassign | Reassign | RemoveWork | GiveBackWork
+Effect: TypeAlias = (
+    EndAccess
+    | Emit
+    | LeaveGroups
+    | ReinstateGroups
+    | LoseRoles
+    | ForgetGroups
+    | Anonymise
+    | ReleaseEntitlement
+    | TakeEntitlement
+    | OnWork
+    | Owe
+    | Settle
+)

@@ -28,7 +28,13 @@ class Journal:
     policy_version: int | None
 
     def user_changed(
-        self, user_id: str, verdict: Verdict, *, changed: Sequence[str], sessions_ended: int | None
+        self,
+        user_id: str,
+        verdict: Verdict,
+        *,
+        changed: Sequence[str],
+        sessions_ended: int | None,
+        further: Sequence[tuple[str, dict[str, Any]]] = (),
     ) -> None:
         """Record a verdict that was carried out; ``sessions_ended`` is None where access was not touched."""
         happened = [(effect.type, dict(effect.data)) for effect in verdict.effects if isinstance(effect, Emit)]
@@ -38,7 +44,7 @@ class Journal:
             happened.append(("user.updated", {"changed": ["reason"], "reason": verdict.changes["reason"]}))
         if sessions_ended is not None:
             happened.append((SESSIONS_REVOKED, {"sessions_ended": sessions_ended}))
-        self.record("User", user_id, happened)
+        self.record("User", user_id, [*happened, *further])
 
     def record(self, subject_type: str, subject_id: str, happened: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Append an audit entry and an event for each ``(type, data)``."""
@@ -57,11 +63,13 @@ class Journal:
             subject_id=subject_id,
             reason=data.get("reason"),
             policy_version=self.policy_version,
-            detail=data,
+            detail={**data, "acting_user": self.actor.user_id} if self.actor.user_id else data,
         )
 
     def _event(self, subject_type: str, subject_id: str, type_: str, data: dict[str, Any]) -> Event:
         actor = {"type": self.actor.kind, "id": self.actor.id}
+        if self.actor.user_id is not None:
+            actor["user_id"] = self.actor.user_id
         return Event(
             created_at=self.now,
             txn=self.work.txn,

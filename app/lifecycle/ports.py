@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.lifecycle.effects import Owe
 from app.lifecycle.states import State
 from app.lifecycle.subject import Namesake
 
@@ -98,11 +99,14 @@ class Users(Protocol):
     def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
         """Write changed facts and, if given, a whole new profile."""
 
-    def anonymise(self, user_id: str) -> None:
-        """Erase everything that says who the user was."""
+    def lose_roles(self, user_id: str) -> str:
+        """Take all roles from a user, and return the document without them."""
+
+    def anonymise(self, user_id: str, shown_as: str | None) -> None:
+        """Erase everything that says who the user was; ``shown_as`` is all that stays."""
 
     def due(self, now: datetime, limit: int) -> list[str]:
-        """Return the ids of tombstoned users whose time to be purged has come."""
+        """Return the ids of tombstoned users, under no hold, whose time to be purged has come."""
 
 
 class Memberships(Protocol):
@@ -171,6 +175,33 @@ class Outbox(Protocol):
         """Append events in the order given."""
 
 
+class Holds(Protocol):
+    """The legal holds of the tenant."""
+
+    def standing(self, user_id: str) -> bool:
+        """Tell whether the data of a user has to stay."""
+
+    def forget(self, user_id: str) -> None:
+        """Erase what the holds on a user refer to."""
+
+
+class Obligations(Protocol):
+    """What somebody still has to do, because an identity provider was not refused for it."""
+
+    def open(self, user_id: str, owed: Sequence[Owe], at: datetime) -> list[str]:
+        """Keep obligations of a user in sight, each code once, and return those that are new."""
+
+    def settle(self, user_id: str, at: datetime, codes: Collection[str] | None = None) -> list[str]:
+        """Close open obligations of a user, of these codes or all of them, and return their codes."""
+
+
+class Connections(Protocol):
+    """The identity providers' links to the tenant."""
+
+    def name_of(self, connection_id: str) -> str | None:
+        """Return the name of a connection."""
+
+
 class Policies(Protocol):
     """The versions of the tenant's policy."""
 
@@ -196,6 +227,18 @@ class Work(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Return the sessions of the tenant's users."""
+
+    @property
+    def holds(self) -> Holds:
+        """Return the legal holds of the tenant."""
+
+    @property
+    def obligations(self) -> Obligations:
+        """Return what somebody still has to do."""
+
+    @property
+    def connections(self) -> Connections:
+        """Return the identity providers' links to the tenant."""
 
     @property
     def audit(self) -> Audit:

@@ -7,13 +7,29 @@ from functools import lru_cache
 from typing import Any
 
 from app.lifecycle.clock import Clock
-from app.lifecycle.commands import Actor, Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Restore
+from app.lifecycle.commands import (
+    Actor,
+    Change,
+    Command,
+    Deactivate,
+    Delete,
+    Provision,
+    Purge,
+    Reactivate,
+    Release,
+    Restore,
+)
+from app.lifecycle.consent import UNASKED, Consent, revision
 from app.lifecycle.decide import Verdict, decide, decide_all
-from app.lifecycle.effects import Anonymise, EndAccess, LeaveGroups, ReinstateGroups
+from app.lifecycle.deeds import Deeds
+from app.lifecycle.effects import Anonymise, EndAccess, ForgetGroups, LeaveGroups, LoseRoles, ReinstateGroups
+from app.lifecycle.estate import Estate
+from app.lifecycle.facts import Facts
 from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord, Work
 from app.lifecycle.refusals import Refused, unknown_user
+from app.lifecycle.refusals import changed as changed_since
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake, Subject, succession
 
@@ -40,14 +56,29 @@ class Outcome:
 class Lifecycle:
     """Carry out commands on the users of one tenant, inside one unit of work."""
 
-    def __init__(self, work: Work, clock: Clock, actor: Actor) -> None:
-        """Act for ``actor`` in the transaction of ``work``, under the policy in force now."""
+    def __init__(
+        self,
+        work: Work,
+        clock: Clock,
+        actor: Actor,
+        *,
+        consent: Consent = UNASKED,
+        estate: Estate | None = None,
+    ) -> None:
+        """Act for ``actor`` in the transaction of ``work``, under the policy in force now.
+
+        ``consent`` says whether the command is meant; ``estate`` is what users hold and own at the host application.
+        """
         self._work = work
         self._actor = actor
+        self._consent = consent
         self.now = clock.now()
         version, document = work.policies.current()
         self.policy = policy_of(document)
+        self.policy_version = version
         self.journal = Journal(work, actor, self.now, version)
+        self._facts = Facts(work, self.policy, estate)
+        self._deeds = Deeds(work, estate, self.now)
 
     def provision(self, connection_id: str, profile: Profile, *, active: bool) -> Outcome:
         """Create a user, or bring back the one this connection had under the same identity."""
@@ -56,11 +87,13 @@ class Lifecycle:
         if predecessor is not None:
             changed = _changed(predecessor, profile)
             return self._run(predecessor, [Restore(self._actor, active)], profile if changed else None, changed)
-        subject = Subject.absent(namesake=_namesake_among(relatives, profile))
-        verdict = decide(Provision(self._actor, active, profile.roles), subject, self.policy, self.now).require()
+        command = Provision(self._actor, active, profile.roles)
+        subject = self._facts.of_newcomer(profile, _namesake_among(relatives, profile), command)
+        verdict = decide(command, subject, self.policy, self.now).require()
         record = replace(_newcomer(self._work.new_id(), connection_id, profile, self.now), **verdict.changes)
         self._work.users.add(record, profile)
-        self.journal.user_changed(record.id, verdict, changed=(), sessions_ended=None)
+        happened = self._deeds.carry_out(record.id, verdict)
+        self.journal.user_changed(record.id, verdict, changed=(), sessions_ended=None, further=happened)
         return Outcome(record, changed=True, created=True)
 
     def find(self, user_id: str) -> UserRecord:
@@ -83,24 +116,44 @@ class Lifecycle:
         if profile is not None:
             commands.append(Change(self._actor, profile.roles))
         if active is not None:
-            commands.append(Reactivate(self._actor) if active else Deactivate(self._actor))
+            commands.append(
+                Reactivate(self._actor, self._confirmed)
+                if active
+                else Deactivate(self._actor, confirmed=self._confirmed)
+            )
         return self._run(record, commands, profile, changed)
 
     def deactivate(self, record: UserRecord, reason: str) -> Outcome:
         """End access for a reason of an operator's or of the host application's."""
-        return self._run(record, [Deactivate(self._actor, reason)])
+        return self._run(record, [Deactivate(self._actor, reason, self._confirmed)])
 
-    def delete(self, record: UserRecord, reason: str | None = None) -> Outcome:
+    def delete(self, record: UserRecord, reason: str | None = None, legal_basis: str | None = None) -> Outcome:
         """Tombstone a user."""
-        return self._run(record, [Delete(self._actor, reason)])
+        return self._run(record, [Delete(self._actor, reason, legal_basis, self._confirmed)])
 
     def restore(self, user_id: str, *, active: bool = True) -> Outcome:
         """Bring a tombstoned user back, groups included."""
-        return self._run(self._any(user_id), [Restore(self._actor, active, reinstate_groups=True)])
+        command = Restore(self._actor, active, reinstate_groups=True, confirmed=self._confirmed)
+        return self._run(self._any(user_id), [command])
 
     def purge(self, user_id: str) -> Outcome:
         """Erase a tombstoned user for good."""
-        return self._run(self._any(user_id), [Purge(self._actor)])
+        return self._run(self._any(user_id), [Purge(self._actor, self._confirmed)])
+
+    def release(self, record: UserRecord, pool: str) -> Outcome:
+        """Take an entitlement from a user, who stays as active as before."""
+        return self._run(record, [Release(self._actor, pool, self._confirmed)])
+
+    @property
+    def _confirmed(self) -> bool:
+        """Tell whether somebody has confirmed, or has seen in a preflight what is going to happen."""
+        return self._consent.confirmed or self._consent.revision is not None
+
+    def _still_as_seen(self, record: UserRecord, commands: Sequence[Command], subject: Subject) -> None:
+        """Refuse a command that was bound to a preflight once anything that counted there has changed."""
+        wanted = self._consent.revision
+        if wanted is not None and wanted != revision(commands, subject, record.version, self.policy_version):
+            raise Refused([changed_since()], record.id)
 
     def due(self) -> list[str]:
         """Return the ids of some users whose time to be purged has come."""
@@ -130,46 +183,19 @@ class Lifecycle:
         changed: Sequence[str] = (),
     ) -> Outcome:
         """Decide on all commands before the first write, then write row, effects, audit and events."""
-        subject = self._subject(record, profile)
-        verdict = decide_all(commands, subject, self.policy, self.now).require()
+        subject = self._facts.of(record, profile, commands)
+        self._still_as_seen(record, commands, subject)
+        verdict = decide_all(commands, subject, self.policy, self.now).require(record.id)
         sessions_ended = self._end_access(record, verdict)
         facts = {**verdict.changes, **self._regroup(record, verdict)}
         if facts or profile is not None:
             record = self._write(record, facts, profile, verdict)
-        if verdict.transition is not None or facts or changed or sessions_ended:
-            self.journal.user_changed(record.id, verdict, changed=changed, sessions_ended=sessions_ended)
+        happened = self._deeds.carry_out(record.id, verdict)
+        if verdict.transition is not None or facts or changed or sessions_ended or happened:
+            self.journal.user_changed(
+                record.id, verdict, changed=changed, sessions_ended=sessions_ended, further=happened
+            )
         return Outcome(record, changed=bool(facts) or profile is not None)
-
-    def _subject(self, record: UserRecord, profile: Profile | None) -> Subject:
-        """Gather the facts that guards look at."""
-        held, guarded = self._protected_roles(record, profile)
-        others = self._work.users.roles_of_others(record.id, guarded) if guarded else frozenset()
-        return Subject(
-            id=record.id,
-            state=record.state,
-            reason=record.reason,
-            deactivated_at=record.deactivated_at,
-            tombstoned_at=record.tombstoned_at,
-            purge_after=record.purge_after,
-            roles=held,
-            sole_roles=guarded - others,
-            namesake=self._namesake(record, profile),
-        )
-
-    def _protected_roles(self, record: UserRecord, profile: Profile | None) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the protected roles held, and held or to be gained; with any of these, decide alone in the tenant."""
-        protected = frozenset(role.lower() for role in self.policy.protect_last.roles)
-        held = record.roles & protected
-        guarded = held if profile is None else held | (profile.roles & protected)
-        if guarded:
-            self._work.lock()
-        return held, guarded
-
-    def _namesake(self, record: UserRecord, profile: Profile | None) -> Namesake | None:
-        key = record.user_name_key if profile is None else profile.user_name_key
-        if record.state in VISIBLE and key == record.user_name_key:
-            return None
-        return self._work.users.namesake(key) if key else None
 
     def _end_access(self, record: UserRecord, verdict: Verdict) -> int | None:
         """End all sessions if the verdict says so, and return how many were open."""
@@ -186,6 +212,8 @@ class Lifecycle:
                 return {"former_groups": tuple(self._work.memberships.leave_all(record.id))}
             if isinstance(effect, ReinstateGroups):
                 self._work.memberships.rejoin(record.id, record.shown_as, record.former_groups)
+            if isinstance(effect, ForgetGroups):
+                self._work.memberships.leave_all(record.id)
         return {}
 
     def _write(
@@ -196,9 +224,13 @@ class Lifecycle:
         if ends:
             facts |= {"session_epoch": record.session_epoch + 1, "signed_in": False}
         self._work.users.update(record.id, facts, profile)
-        if any(isinstance(effect, Anonymise) for effect in verdict.effects):
-            self._work.users.anonymise(record.id)
-            self._work.sessions.forget(record.id)
+        for effect in verdict.effects:
+            if isinstance(effect, Anonymise):
+                self._work.users.anonymise(record.id, effect.shown_as or record.shown_as)
+                self._work.sessions.forget(record.id)
+                self._work.holds.forget(record.id)
+            if isinstance(effect, LoseRoles) and profile is None:
+                record = replace(record, document=self._work.users.lose_roles(record.id), roles=frozenset())
         if profile is not None and profile.shown_as != record.shown_as:
             self._work.memberships.rename(record.id, profile.shown_as)
         return _after(record, facts, profile)

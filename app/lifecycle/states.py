@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from app.lifecycle.commands import Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Restore
+from app.lifecycle.commands import Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Release, Restore
 
 
 class State(StrEnum):
@@ -36,5 +36,6 @@ TRANSITIONS: Mapping[type[Command], frozenset[Transition]] = MappingProxyType(
             }
         ),
         Purge: frozenset({(State.TOMBSTONED, State.PURGED)}),
+        Release: frozenset(),
     }
 )

@@ -25,8 +25,55 @@ class Namesake:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkCount:
+    """How much work of a type, in a state and a scope, somebody owns; None has no scope."""
+
+    type: str
+    state: str
+    scope: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entitlement that the user holds.
+
+    ``alone`` tells that no other active user holds one in the scope; ``blocked_by`` is the work of the scope that
+    needs somebody entitled; ``leaving`` that the new profile no longer assigns it.
+    """
+
+    pool: str
+    scope: str | None = None
+    alone: bool = False
+    blocked_by: tuple[WorkCount, ...] = ()
+    leaving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An entitlement that the profile assigns and the user does not hold; ``taken`` are those given out."""
+
+    pool: str
+    scope: str | None = None
+    taken: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the host application said when it was asked; each blocker is JSON without personal data."""
+
+    reached: bool = True
+    blockers: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """A user as the guards see it; `sole_roles` are the protected roles that no other active user holds."""
+    """A user as the guards see it; `sole_roles` are the protected roles that no other active user holds.
+
+    ``managed_by`` names its identity provider, ``on_hold`` tells that its data has to stay, ``work`` is what it owns,
+    ``answer`` what the host application said of this command; None, or nothing, where it was not asked.
+    """
 
     id: str | None
     state: State | None
@@ -37,6 +84,12 @@ class Subject:
     roles: frozenset[str] = frozenset()
     sole_roles: frozenset[str] = frozenset()
     namesake: Namesake | None = None
+    managed_by: str | None = None
+    on_hold: bool = False
+    work: tuple[WorkCount, ...] = ()
+    held: tuple[Held, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    answer: Answer | None = None
 
     @classmethod
     def absent(cls, user_id: str | None = None, namesake: Namesake | None = None) -> Self:

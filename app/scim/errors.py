@@ -12,7 +12,7 @@ from scim2_models import Error, InvalidSyntaxException, InvalidValueException, S
 from app.lifecycle.refusals import Code, Refusal
 
 POLICY_ERROR = "urn:scim-lifecycle:params:scim:api:messages:2.0:PolicyError"
-STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404}
+STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404, "invalid": 400, "stale": 412}
 UNIQUENESS = frozenset({Code.USER_NAME_TAKEN, Code.EMAIL_OF_INACTIVE})
 
 _SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")

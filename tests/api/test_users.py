@@ -11,6 +11,7 @@ from tests.clock import FixedClock
 from tests.service import TenantUnderTest
 
 Call = Callable[..., TestResponse]
+MEANT = "?reason=contract_end&confirm=true"
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_reactivation_gives_access_again(call: Call, acme: TenantUnderTest) -> N
 def test_an_active_user_is_not_deleted(call: Call, acme: TenantUnderTest) -> None:
     """On this door the policy refuses what SCIM absorbs, and says what to do first."""
     ada = acme.user("ada")
-    answer = call("DELETE", f"/users/{ada}")
+    answer = call("DELETE", f"/users/{ada}{MEANT}")
     assert (answer.status_code, answer.mimetype) == (409, "application/problem+json")
     assert answer.json == {
         "type": "urn:scim-lifecycle:problem:USER_ACTIVE",
@@ -79,7 +80,7 @@ def test_an_active_user_is_not_deleted(call: Call, acme: TenantUnderTest) -> Non
 def test_all_refusals_are_told(call: Call, acme: TenantUnderTest) -> None:
     """The first of several refusals sets the status, and the others are there to read."""
     owner = acme.user("ada", roles=("Owner",))
-    answer = call("DELETE", f"/users/{owner}")
+    answer = call("DELETE", f"/users/{owner}{MEANT}")
     assert answer.status_code == 409
     assert answer.json is not None
     assert answer.json["code"] == "LAST_OWNER"
@@ -92,7 +93,7 @@ def test_a_user_goes_and_comes_back(call: Call, acme: TenantUnderTest, clock: Fi
     ada = acme.user("ada")
     call("POST", f"/users/{ada}/deactivate")
     clock.advance(days=31)
-    gone = call("DELETE", f"/users/{ada}?reason=contract_end")
+    gone = call("DELETE", f"/users/{ada}{MEANT}")
     assert gone.status_code == 200
     assert gone.json is not None
     assert (gone.json["state"], gone.json["reason"]) == ("tombstoned", "contract_end")

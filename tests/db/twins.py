@@ -9,11 +9,12 @@ from sqlalchemy import Connection, select
 from app.db.deliveries import Attempt
 from app.db.endpoints import Endpoint
 from app.db.records import Connection as Link
-from app.db.records import Credential, GroupRecord, Member, Trust
+from app.db.records import Credential, GroupRecord, Hold, Member, Trust
 from app.db.rows import Row
 from app.db.sessions import Session
 from app.db.signing_keys import SigningKey
 from app.db.work import Work
+from app.lifecycle.effects import Owe
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import State
 
@@ -86,6 +87,16 @@ def trust(connection_id: str, mark: str) -> Trust:
     return Trust(connection_id, "issuer", mark, mark)
 
 
+def hold(id_: str, user_id: str, mark: str) -> Hold:
+    """Return a legal hold."""
+    return Hold(id_, user_id, mark, mark, NOW, mark)
+
+
+def owed(code: str, mark: str) -> Owe:
+    """Return what somebody has to do."""
+    return Owe(code, mark, {"of": mark})
+
+
 def entry(subject: str, mark: str) -> AuditEntry:
     """Return an entry of the audit trail."""
     return AuditEntry(NOW, mark, "api", None, mark, "user.created", "User", subject, None, 1, {"of": mark})
@@ -132,6 +143,9 @@ def populate(work: Work, mark: str, only: str) -> None:
         work.memberships.add(id_, [Member("u1", "User", mark), Member(only, "User", mark)])
     for sid, owner in (("s1", "u1"), (only, only)):
         work.sessions.add(session(sid, owner, mark), sid.rjust(64, "0"))
+    for id_, owner in (("h1", "u1"), (only, only)):
+        work.holds.add(hold(id_, owner, mark))
+        work.obligations.open(owner, [owed(f"code-{mark}", mark)], NOW)
     for subject in ("u1", only):
         work.audit.add([entry(subject, mark)])
         work.outbox.add([event(subject, mark)])

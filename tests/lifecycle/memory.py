@@ -1,5 +1,6 @@
 """A unit of work in memory, which writes down every write."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Any
 
 from app.db.records import Member
 from app.db.sessions import Session
+from app.lifecycle.effects import Owe
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake
@@ -62,9 +64,16 @@ class Users:
             self.lookups[user_id] = profile.lookups
         self.records[user_id] = replace(self.records[user_id], **known)
 
-    def anonymise(self, user_id: str) -> None:
+    def lose_roles(self, user_id: str) -> str:
+        """Take all roles from a user."""
+        self.writes.append("users.lose_roles")
+        document = json.dumps({**json.loads(self.records[user_id].document), "roles": ""})
+        self.records[user_id] = replace(self.records[user_id], document=document, roles=frozenset())
+        return document
+
+    def anonymise(self, user_id: str, shown_as: str | None) -> None:
         """Erase everything that says who the user was."""
-        self.update(user_id, {"former_groups": ()}, Profile("", "", None, None, None, "{}", {}, frozenset()))
+        self.update(user_id, {"former_groups": ()}, Profile("", "", None, shown_as, None, "{}", {}, frozenset()))
 
     def due(self, now: datetime, limit: int) -> list[str]:
         """Return whose time has come."""
@@ -138,6 +147,39 @@ class Sessions:
 
 
 @dataclass
+class Duties:
+    """Legal holds as a set of users, and open obligations by user."""
+
+    writes: list[str]
+    held: set[str] = field(default_factory=set)
+    owed: dict[str, list[Owe]] = field(default_factory=dict)
+    asked: int = 0
+
+    def standing(self, user_id: str) -> bool:
+        """Tell whether the data of a user has to stay."""
+        self.asked += 1
+        return user_id in self.held
+
+    def forget(self, user_id: str) -> None:
+        """Erase nothing: a set of users refers to nothing."""
+
+    def open(self, user_id: str, owed: Sequence[Owe], at: datetime) -> list[str]:  # noqa: ARG002
+        """Keep obligations of a user."""
+        kept = self.owed.setdefault(user_id, [])
+        new = [each for each in owed if each.code not in {known.code for known in kept}]
+        self.writes.extend("obligations.open" for _ in new)
+        kept.extend(new)
+        return [str(each.code) for each in new]
+
+    def settle(self, user_id: str, at: datetime, codes: Collection[str] | None = None) -> list[str]:  # noqa: ARG002
+        """Close obligations of a user."""
+        kept = self.owed.pop(user_id, [])
+        self.writes.extend("obligations.settle" for _ in kept)
+        self.owed[user_id] = [each for each in kept if codes is not None and each.code not in codes]
+        return [str(each.code) for each in kept if codes is None or each.code in codes]
+
+
+@dataclass
 class Trail:
     """Audit entries, or events, in a list."""
 
@@ -168,7 +210,12 @@ class MemoryWork:
         self.memberships = Memberships(self.writes)
         self.sessions = Sessions(self.writes, self.users.records)
         self.audit, self.outbox = Trail(self.writes), Trail(self.writes)
-        self.policies = self
+        self.policies = self.connections = self
+        self.holds = self.obligations = Duties(self.writes)
+
+    def name_of(self, connection_id: str) -> str | None:
+        """Return the name of a connection."""
+        return connection_id.title()
 
     def current(self) -> tuple[int, str]:
         """Return the policy."""

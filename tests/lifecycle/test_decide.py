@@ -106,12 +106,17 @@ def test_a_deletion_is_absorbed() -> None:
         LeaveGroups(),
         Emit(
             "user.deleted",
-            {"previous": "active", "reason": None, "purge_after": "2026-12-23T00:25:00.000Z"},
+            {
+                "previous": "active",
+                "reason": "scim",
+                "purge_after": "2026-12-23T00:25:00.000Z",
+                "scope": "membership",
+            },
         ),
     )
     assert verdict.changes == {
         "state": State.TOMBSTONED,
-        "reason": None,
+        "reason": "scim",
         "deactivated_at": NOW,
         "tombstoned_at": NOW,
         "purge_after": NOW + days(30),
@@ -147,7 +152,8 @@ def test_the_reason_of_a_deletion_is_kept() -> None:
 
 def test_the_event_tells_the_reason_of_this_deletion() -> None:
     """Security stays on the row, but what was said now is what the record of now says."""
-    verdict = judged(Delete(HOST, reason="leaver"), inactive(reason="security", deactivated_at=NOW - days(30)))
+    subject = inactive(reason="security", deactivated_at=NOW - days(30))
+    verdict = judged(Delete(HOST, reason="leaver", confirmed=True), subject)
     assert verdict.changes["reason"] == "security"
     assert [effect.data["reason"] for effect in verdict.effects if isinstance(effect, Emit)] == ["leaver"]
 
@@ -186,7 +192,12 @@ def test_H16_purging_leaves_the_label() -> None:
     label = policy(delete={"attribution": {"label": "Somebody"}})
     verdict = decide(Purge(WORKER), tombstoned(purge_after=NOW), label, NOW)
     assert verdict.transition == (State.TOMBSTONED, State.PURGED)
-    assert verdict.effects == (EndAccess("purged"), Anonymise("Somebody"), Emit("user.purged"))
+    assert verdict.effects == (
+        EndAccess("purged"),
+        Anonymise("Somebody"),
+        Emit("attribution.relabel", {"label": "Somebody"}),
+        Emit("user.purged", {"scope": "membership"}),
+    )
     assert verdict.changes == {
         "state": State.PURGED,
         "reason": None,
@@ -213,7 +224,7 @@ def test_several_commands_are_one_verdict() -> None:
 def test_later_commands_see_what_earlier_ones_did() -> None:
     """A user deactivated and deleted in one go is deleted as an inactive one."""
     knobs = policy(delete={"min_days_inactive": 0})
-    verdict = decide_all([Deactivate(HOST), Delete(HOST)], active(), knobs, NOW)
+    verdict = decide_all([Deactivate(HOST), Delete(HOST, "leaver", confirmed=True)], active(), knobs, NOW)
     assert verdict.transition == (State.ACTIVE, State.TOMBSTONED)
     assert [effect.type for effect in verdict.effects if isinstance(effect, Emit)] == [
         "user.deactivated",

@@ -37,6 +37,7 @@ from tests.lifecycle.people import (
 )
 
 STRICT = {"scim": {"delete": "policy"}}
+MEANT = Delete(HOST, "leaver", confirmed=True)
 
 
 def codes(command: Command, subject: Subject, **knobs: Any) -> list[str]:
@@ -149,7 +150,7 @@ def test_U4_V1_nobody_is_deleted_on_any_channel() -> None:
     for subject in (active(), inactive()):
         assert codes(Delete(OPERATOR), subject, **never) == [Code.DELETION_UNSUPPORTED]
         assert codes(Delete(IDP), subject, **never, **STRICT) == [Code.DELETION_UNSUPPORTED]
-    [refusal] = decide(Delete(HOST), active(), policy(**never), NOW).refusals
+    [refusal] = decide(MEANT, active(), policy(**never), NOW).refusals
     assert (refusal.kind, refusal.detail) == ("forbidden", "Users are never deleted here; set active=false.")
 
 
@@ -167,21 +168,21 @@ def test_D11_an_active_user_is_deleted_directly() -> None:
 
 def test_H17_deletion_waits_for_the_retention_period() -> None:
     """Too early, the refusal names the date; on it, the deletion goes through."""
-    [refusal] = decide(Delete(HOST), inactive(), policy(), NOW).refusals
+    [refusal] = decide(MEANT, inactive(), policy(), NOW).refusals
     assert (refusal.code, refusal.kind, refusal.guard) == (Code.RETENTION, "conflict", "delete.min_days_inactive")
     assert "May be deleted after 2026-12-13." in refusal.detail
     assert refusal.blocking == ({"type": "retention", "until": "2026-12-13T00:25:00.000Z"},)
-    assert codes(Delete(HOST), inactive(deactivated_at=NOW - days(30))) == []
+    assert codes(MEANT, inactive(deactivated_at=NOW - days(30))) == []
 
 
 def test_R6_without_retention_deletion_is_possible_at_once() -> None:
     """With no days to wait, a user deactivated this moment may be deleted."""
-    assert codes(Delete(HOST), inactive(deactivated_at=NOW), delete={"min_days_inactive": 0}) == []
+    assert codes(MEANT, inactive(deactivated_at=NOW), delete={"min_days_inactive": 0}) == []
 
 
 def test_an_unknown_beginning_of_inactivity_is_now() -> None:
     """Where nobody knows since when, the whole retention is still to come."""
-    assert codes(Delete(HOST), inactive(deactivated_at=None)) == [Code.RETENTION]
+    assert codes(MEANT, inactive(deactivated_at=None)) == [Code.RETENTION]
 
 
 @pytest.mark.parametrize("mode", ["never", "inactive_only", "any"])
@@ -255,6 +256,6 @@ def test_renaming_and_restoring_need_a_free_user_name() -> None:
 def test_all_refusals_are_reported_in_guard_order() -> None:
     """Last owner comes before must-be-inactive; that nobody is ever deleted comes before both."""
     assert codes(Delete(IDP), last_owner(), **STRICT) == [Code.LAST_OWNER, Code.USER_ACTIVE]
-    assert codes(Delete(HOST), last_owner(), delete={"mode": "never"}) == [Code.DELETION_UNSUPPORTED, Code.LAST_OWNER]
+    assert codes(MEANT, last_owner(), delete={"mode": "never"}) == [Code.DELETION_UNSUPPORTED, Code.LAST_OWNER]
     alone = inactive(roles=OWNER, sole_roles=OWNER)
-    assert codes(Delete(HOST), alone) == [Code.LAST_OWNER, Code.RETENTION]
+    assert codes(MEANT, alone) == [Code.LAST_OWNER, Code.RETENTION]

@@ -203,7 +203,7 @@ def test_a_purge_leaves_an_id_and_nothing_else(world: World, clock: FixedClock) 
         users.purge(ada)
     record = world.record(ada)
     assert (record.state, record.user_name, record.document, record.former_groups) == (State.PURGED, "", "{}", ())
-    assert (record.user_name_key, record.external_id, record.display_name) == ("", None, None)
+    assert (record.user_name_key, record.external_id, record.display_name) == ("", None, "Deleted user")
     assert record.roles == frozenset()
     with world.acting(OPERATOR) as users:
         assert users.due() == []

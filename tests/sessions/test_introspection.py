@@ -124,7 +124,7 @@ def test_sessions_die_with_a_deletion(
     sid = sign_in(ada)["sid"]
     host(f"/api/v1/users/{ada}/deactivate")
     clock.advance(days=31)
-    assert host(f"/api/v1/users/{ada}", "DELETE").status_code == 200
+    assert host(f"/api/v1/users/{ada}?reason=leaver&confirm=true", "DELETE").status_code == 200
     assert ask(sid) == {"active": False}
     assert host(f"/api/v1/users/{ada}/restore").status_code == 200
     assert ask(sid) == {"active": False}

@@ -2,6 +2,7 @@
 
 from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, TrustRow
 from app.db.rows.delivery import AttemptRow, ChoreRow, DeliveryRow, EndpointRow, RelayRow
+from app.db.rows.duties import HoldRow, ObligationRow
 from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditRow, OutboxRow
 from app.db.rows.row import Row
@@ -19,7 +20,9 @@ __all__ = [
     "DeliveryRow",
     "EndpointRow",
     "GroupRow",
+    "HoldRow",
     "MemberRow",
+    "ObligationRow",
     "OutboxRow",
     "PolicyRow",
     "RelayRow",

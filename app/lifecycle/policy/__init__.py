@@ -1,6 +1,19 @@
 """The policy of a tenant: its knobs, their defaults, and what is wrong with a document in plain words."""
 
+from app.lifecycle.policy.acting import EVERYBODY, Action, Actors
 from app.lifecycle.policy.document import PRESETS, SCHEMAS, Preset, TenantPolicy
 from app.lifecycle.policy.knobs import PolicyInvalid
+from app.lifecycle.policy.owning import Entitlement, OwnedWork
 
-__all__ = ["PRESETS", "SCHEMAS", "PolicyInvalid", "Preset", "TenantPolicy"]
+__all__ = [
+    "EVERYBODY",
+    "PRESETS",
+    "SCHEMAS",
+    "Action",
+    "Actors",
+    "Entitlement",
+    "OwnedWork",
+    "PolicyInvalid",
+    "Preset",
+    "TenantPolicy",
+]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias, get_args
 
@@ -61,6 +61,21 @@ class TenantPolicy(Knobs):
     groups: Groups = Field(default=Groups(), description="What groups may look like.")
     precheck: Precheck = Field(default=Precheck(), description="When the host application is asked first.")
     scim: Scim = Field(default=Scim(), description="How the rules appear to an identity provider.")
+
+    @cached_property
+    def tracked(self) -> Mapping[str, Entitlement]:
+        """Return the pools of which rows have to be kept; that all active users hold what is unlimited needs none."""
+        return {
+            name: pool
+            for name, pool in self.entitlements.items()
+            if pool.assigned_by != "everyone" or pool.capacity is not None or pool.last_in_scope is not None
+        }
+
+    @cached_property
+    def obliges(self) -> bool:
+        """Tell whether something may be left open for somebody to do."""
+        blocking = any("block" in {work.on_deactivate, work.on_delete} for work in self.work.values())
+        return blocking or bool(self.precheck.on) or any(pool.last_in_scope for pool in self.entitlements.values())
 
     @classmethod
     def load(cls, document: str | bytes | Mapping[str, Any]) -> Self:

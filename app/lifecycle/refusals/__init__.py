@@ -1,0 +1,80 @@
+"""Refusals: the kinds there are, and the sentences in which each is said."""
+
+from app.lifecycle.refusals.acting import (
+    actor_not_permitted,
+    changed,
+    confirmation_required,
+    deactivated_by_operator,
+    last_owner,
+    managed_externally,
+    managed_locally,
+    unknown_actor,
+)
+from app.lifecycle.refusals.kinds import Code, Kind, Refusal, Refused
+from app.lifecycle.refusals.leaving import (
+    deletion_unsupported,
+    legal_hold,
+    purge_not_due,
+    reactivation_closed,
+    reason_required,
+    retention,
+    user_active,
+)
+from app.lifecycle.refusals.owning import (
+    last_entitlement,
+    not_separable,
+    owned_work,
+    precheck_unanswered,
+    prechecked,
+    seat_limit,
+    unknown_entitlement,
+)
+from app.lifecycle.refusals.standing import (
+    email_of_inactive,
+    invalid_state,
+    not_active,
+    sid_taken,
+    unknown_session,
+    unknown_user,
+    user_name_taken,
+)
+from app.lifecycle.refusals.telling import too_many_webhooks, unknown_delivery, unknown_webhook
+
+__all__ = [
+    "Code",
+    "Kind",
+    "Refusal",
+    "Refused",
+    "actor_not_permitted",
+    "changed",
+    "confirmation_required",
+    "deactivated_by_operator",
+    "deletion_unsupported",
+    "email_of_inactive",
+    "invalid_state",
+    "last_entitlement",
+    "last_owner",
+    "legal_hold",
+    "managed_externally",
+    "managed_locally",
+    "not_active",
+    "not_separable",
+    "owned_work",
+    "precheck_unanswered",
+    "prechecked",
+    "purge_not_due",
+    "reactivation_closed",
+    "reason_required",
+    "retention",
+    "seat_limit",
+    "sid_taken",
+    "too_many_webhooks",
+    "unknown_actor",
+    "unknown_delivery",
+    "unknown_entitlement",
+    "unknown_session",
+    "unknown_user",
+    "unknown_webhook",
+    "user_active",
+    "user_name_taken",
+]

@@ -1,0 +1,142 @@
+"""Say no in words that an administrator reading them in Okta or Entra can act upon.
+
+Refusal
+├── Conflict                        a state that somebody can change
+│   ├── INVALID_STATE               the command is not possible in this state
+│   ├── LAST_OWNER                  nobody else holds a protected role
+│   ├── USER_ACTIVE                 only inactive users are deleted
+│   ├── RETENTION                   inactive, but not for long enough
+│   ├── PURGE_NOT_DUE               deleted, but still to be kept
+│   ├── REACTIVATION_CLOSED         inactive for too long
+│   ├── LAST_ENTITLEMENT_IN_SCOPE   work of the scope still needs somebody entitled
+│   ├── OWNED_WORK                  work is still assigned
+│   ├── PRECHECK                    the host application objects, or does not answer
+│   ├── USER_NAME_TAKEN             an active user has the userName
+│   ├── EMAIL_OF_INACTIVE           an inactive user has the userName
+│   ├── CONFIRMATION_REQUIRED       nobody has confirmed it
+│   ├── SID_TAKEN                   there was a session of that id before
+│   └── TOO_MANY_WEBHOOKS           there are as many endpoints as there may be
+├── Forbidden                       policy or role says no
+│   ├── MANAGED_EXTERNALLY          an identity provider manages the users
+│   ├── ACTOR_NOT_PERMITTED         who acts may not act on this user
+│   ├── DEACTIVATED_BY_OPERATOR     access was taken away for security
+│   ├── DELETION_UNSUPPORTED        users are never deleted here
+│   ├── LEGAL_HOLD                  the data has to stay
+│   ├── SEAT_LIMIT                  no seat is left
+│   ├── NOT_SEPARABLE               the entitlement goes with the user alone
+│   └── NOT_ACTIVE                  only active users sign in
+├── Missing
+│   ├── UNKNOWN_USER                no such user, or no longer
+│   ├── UNKNOWN_HOLD                no such hold
+│   ├── UNKNOWN_OBLIGATION          no such obligation
+│   ├── UNKNOWN_ENTITLEMENT         the user holds nothing of that pool
+│   ├── UNKNOWN_SESSION             no such session
+│   ├── UNKNOWN_WEBHOOK             no such endpoint
+│   └── UNKNOWN_DELIVERY            nothing such was told to the endpoint
+├── Invalid
+│   └── REASON_REQUIRED             a deletion has to say why
+└── Stale
+    └── CHANGED                     not what the preflight looked at any more
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["conflict", "forbidden", "not_found", "invalid", "stale"]
+
+
+class Code(StrEnum):
+    """The machine words of refusals, in guard order: the first of several is decisive."""
+
+    UNKNOWN_USER = "UNKNOWN_USER"
+    CHANGED = "CHANGED"
+    UNKNOWN_HOLD = "UNKNOWN_HOLD"
+    UNKNOWN_OBLIGATION = "UNKNOWN_OBLIGATION"
+    UNKNOWN_ENTITLEMENT = "UNKNOWN_ENTITLEMENT"
+    INVALID_STATE = "INVALID_STATE"
+    MANAGED_EXTERNALLY = "MANAGED_EXTERNALLY"
+    ACTOR_NOT_PERMITTED = "ACTOR_NOT_PERMITTED"
+    DEACTIVATED_BY_OPERATOR = "DEACTIVATED_BY_OPERATOR"
+    DELETION_UNSUPPORTED = "DELETION_UNSUPPORTED"
+    LEGAL_HOLD = "LEGAL_HOLD"
+    LAST_OWNER = "LAST_OWNER"
+    USER_ACTIVE = "USER_ACTIVE"
+    RETENTION = "RETENTION"
+    PURGE_NOT_DUE = "PURGE_NOT_DUE"
+    REACTIVATION_CLOSED = "REACTIVATION_CLOSED"
+    NOT_SEPARABLE = "NOT_SEPARABLE"
+    LAST_ENTITLEMENT_IN_SCOPE = "LAST_ENTITLEMENT_IN_SCOPE"
+    OWNED_WORK = "OWNED_WORK"
+    PRECHECK = "PRECHECK"
+    SEAT_LIMIT = "SEAT_LIMIT"
+    USER_NAME_TAKEN = "USER_NAME_TAKEN"
+    EMAIL_OF_INACTIVE = "EMAIL_OF_INACTIVE"
+    REASON_REQUIRED = "REASON_REQUIRED"
+    CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
+    NOT_ACTIVE = "NOT_ACTIVE"
+    SID_TAKEN = "SID_TAKEN"
+    UNKNOWN_SESSION = "UNKNOWN_SESSION"
+    TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
+    UNKNOWN_WEBHOOK = "UNKNOWN_WEBHOOK"
+    UNKNOWN_DELIVERY = "UNKNOWN_DELIVERY"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A guard's no: a code for machines, a detail and remedies for people, and what stands in the way."""
+
+    code: str
+    detail: str
+    guard: str
+    remedies: tuple[str, ...] = ()
+    blocking: tuple[Mapping[str, Any], ...] = ()
+    retryable: bool = True
+    resource_id: str | None = None
+
+    kind: ClassVar[Kind] = "conflict"
+
+
+class Conflict(Refusal):
+    """A refusal that ends when somebody changes a state."""
+
+    kind: ClassVar[Kind] = "conflict"
+
+
+class Forbidden(Refusal):
+    """A refusal by policy or role."""
+
+    kind: ClassVar[Kind] = "forbidden"
+
+
+class Missing(Refusal):
+    """A refusal because there is no such thing."""
+
+    kind: ClassVar[Kind] = "not_found"
+
+
+class Invalid(Refusal):
+    """A refusal because something was not said."""
+
+    kind: ClassVar[Kind] = "invalid"
+
+
+class Stale(Refusal):
+    """A refusal because what was looked at has changed since."""
+
+    kind: ClassVar[Kind] = "stale"
+
+
+class Refused(Exception):  # noqa: N818
+    """Carry the refusals of a command, the decisive one first, and the id of the user it was about."""
+
+    def __init__(self, refusals: Sequence[Refusal], user_id: str | None = None) -> None:
+        self.refusals: tuple[Refusal, ...] = tuple(refusals)
+        self.user_id = user_id
+        super().__init__("; ".join(f"{refusal.code}: {refusal.detail}" for refusal in self.refusals))
+
+    @property
+    def first(self) -> Refusal:
+        """Return the refusal that sets the status of the answer."""
+        return self.refusals[0]

@@ -1,0 +1,62 @@
+"""Refuse for what users and sessions there are, and the state they are in."""
+
+from app.lifecycle.refusals.kinds import Code, Conflict, Forbidden, Missing
+
+
+def unknown_user(user_id: str | None) -> Missing:
+    """Refuse because there is no such user, or no longer (RFC 7644 §3.6)."""
+    detail = f"There is no user {user_id}." if user_id else "There is no such user."
+    return Missing(Code.UNKNOWN_USER, detail, guard="state", retryable=False)
+
+
+def invalid_state(detail: str, state: str, *remedies: str) -> Conflict:
+    """Refuse a command that makes no sense in this state."""
+    blocking = ({"type": "state", "value": state},)
+    return Conflict(Code.INVALID_STATE, detail, guard="state", remedies=remedies, blocking=blocking)
+
+
+def user_name_taken(user_id: str) -> Conflict:
+    """Refuse a userName that a live user has (RFC 7643 §4.1.1)."""
+    return Conflict(
+        Code.USER_NAME_TAKEN,
+        f"The userName belongs to user {user_id}. Link to that user, or choose another userName.",
+        guard="identity.user_name",
+        remedies=("link_existing", "choose_other_user_name"),
+        blocking=({"type": "user", "id": user_id, "state": "active"},),
+        resource_id=user_id,
+    )
+
+
+def email_of_inactive(user_id: str) -> Conflict:
+    """Refuse a userName that an inactive user has, and name the user to reactivate."""
+    return Conflict(
+        Code.EMAIL_OF_INACTIVE,
+        f"The userName belongs to the inactive user {user_id}. Set active=true on that user instead of creating one.",
+        guard="identity.email_reuse",
+        remedies=("reactivate_existing",),
+        blocking=({"type": "user", "id": user_id, "state": "inactive"},),
+        resource_id=user_id,
+    )
+
+
+def not_active(state: str) -> Forbidden:
+    """Refuse a session to anyone who is not active."""
+    remedy = "reactivate" if state == "inactive" else "restore"
+    return Forbidden(
+        Code.NOT_ACTIVE,
+        f"This user is {state} and may not sign in. To give access again, {remedy} the user.",
+        guard="state",
+        remedies=(remedy,),
+        blocking=({"type": "state", "value": state},),
+    )
+
+
+def sid_taken(sid: str) -> Conflict:
+    """Refuse a session id that was used before: a dead session must not seem to live on in another."""
+    detail = f"There is or was a session {sid}. Choose another sid, or leave it out."
+    return Conflict(Code.SID_TAKEN, detail, guard="sessions", remedies=("choose_other_sid",), retryable=False)
+
+
+def unknown_session(sid: str) -> Missing:
+    """Refuse because there is no such session."""
+    return Missing(Code.UNKNOWN_SESSION, f"There is no session {sid}.", guard="sessions", retryable=False)

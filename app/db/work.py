@@ -13,8 +13,8 @@ from app.db.audit import Audit, Outbox, Pending
 from app.db.chores import Chores
 from app.db.connections import Connections, Credentials
 from app.db.deliveries import Deliveries
-from app.db.endpoints import Endpoints
 from app.db.duties import Holds, Obligations
+from app.db.endpoints import Endpoints
 from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered

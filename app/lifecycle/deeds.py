@@ -2,11 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from app.lifecycle.decide import Verdict
 from app.lifecycle.effects import (
     Effect,
+    Emit,
     GiveBackWork,
     MarkTransferable,
     OnWork,
@@ -20,8 +21,6 @@ from app.lifecycle.effects import (
 )
 from app.lifecycle.estate import Estate
 from app.lifecycle.ports import Work
-
-Happened: TypeAlias = list[tuple[str, dict[str, Any]]]
 
 TOLD: dict[type[OnWork], str] = {
     MarkTransferable: "work.transferable",
@@ -40,30 +39,30 @@ class Deeds:
     estate: Estate | None
     now: datetime
 
-    def carry_out(self, user_id: str, verdict: Verdict) -> Happened:
+    def carry_out(self, user_id: str, verdict: Verdict) -> list[Emit]:
         """Carry out effects in their order, obligations at last, and return the events to be told."""
-        happened: Happened = []
+        happened: list[Emit] = []
         for effect in verdict.effects:
             happened.extend(self._carried_out(user_id, effect))
         owed = [effect for effect in verdict.effects if isinstance(effect, Owe)]
         opened = self.work.obligations.open(user_id, owed, self.now) if owed else []
-        return [*happened, *(("obligation.opened", {"code": code}) for code in opened)]
+        return [*happened, *(Emit("obligation.opened", {"code": code}) for code in opened)]
 
-    def _carried_out(self, user_id: str, effect: Effect) -> Happened:
+    def _carried_out(self, user_id: str, effect: Effect) -> list[Emit]:
         if isinstance(effect, Settle):
             codes = self.work.obligations.settle(user_id, self.now)
-            return [("obligation.settled", {"code": code}) for code in codes]
+            return [Emit("obligation.settled", {"code": code}) for code in codes]
         if self.estate is None:
             return []
         if isinstance(effect, TakeEntitlement):
             self.estate.entitlements.take(user_id, effect.pool, effect.scope, self.now)
-            return [("entitlement.assigned", asdict(effect))]
+            return [Emit("entitlement.assigned", asdict(effect))]
         if isinstance(effect, ReleaseEntitlement):
             self.estate.entitlements.release(user_id, effect.pool, effect.scope, self.now)
-            return [("entitlement.released", asdict(effect))]
+            return [Emit("entitlement.released", asdict(effect))]
         if isinstance(effect, OnWork):
             count = self.estate.work_items.apply(user_id, effect, self.now)
-            return [(TOLD[type(effect)], {**_said(effect), "count": count})] if count else []
+            return [Emit(TOLD[type(effect)], {**_said(effect), "count": count})] if count else []
         return []
 
 

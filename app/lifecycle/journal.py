@@ -34,17 +34,18 @@ class Journal:
         *,
         changed: Sequence[str],
         sessions_ended: int | None,
-        further: Sequence[tuple[str, dict[str, Any]]] = (),
+        further: Sequence[Emit] = (),
     ) -> None:
         """Record a verdict that was carried out; ``sessions_ended`` is None where access was not touched."""
         happened = [(effect.type, dict(effect.data)) for effect in verdict.effects if isinstance(effect, Emit)]
+        happened.extend((told.type, dict(told.data)) for told in further)
         if changed:
             happened.append(("user.updated", {"changed": list(changed)}))
         if verdict.transition is None and "reason" in verdict.changes:
             happened.append(("user.updated", {"changed": ["reason"], "reason": verdict.changes["reason"]}))
         if sessions_ended is not None:
             happened.append((SESSIONS_REVOKED, {"sessions_ended": sessions_ended}))
-        self.record("User", user_id, [*happened, *further])
+        self.record("User", user_id, happened)
 
     def record(self, subject_type: str, subject_id: str, happened: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Append an audit entry and an event for each ``(type, data)``."""

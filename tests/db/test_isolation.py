@@ -18,7 +18,7 @@ from app.db.query import Match, Op, Page, Query, Sort
 from app.db.records import Member
 from app.db.rows import Row
 from app.db.work import Database, Work
-from tests.db import delivery_cases, twins
+from tests.db import delivery_cases, duty_cases, twins
 from tests.db.twins import NOW, populate, rows_of
 from tests.postgres import Run
 
@@ -68,16 +68,11 @@ READS: dict[str, Case] = {
     "trusts.of_issuer": lambda w: w.trusts.of_issuer("issuer"),
     "signing_keys.all": lambda w: w.signing_keys.all(),
     "connections.name_of": lambda w: [w.connections.find("c1"), w.connections.name_of(OTHERS)],
-    "holds.standing": lambda w: ["beta", w.holds.standing("u1"), w.holds.standing(OTHERS)],
-    "holds.of": lambda w: [w.holds.of("u1"), w.holds.of(OTHERS)],
-    "holds.lock": lambda w: [w.holds.lock("h1"), w.holds.lock(OTHERS)],
-    "obligations.of": lambda w: [w.obligations.of("u1"), w.obligations.of(OTHERS)],
-    "obligations.page": lambda w: w.obligations.page("", 50),
-    "obligations.find": lambda w: [w.obligations.find(each.id) for each in w.obligations.page("", 50)],
     "policies.current": lambda w: w.policies.current(),
     "audit.of": lambda w: [w.audit.of("u1"), w.audit.of(OTHERS)],
     "outbox.of": lambda w: [w.outbox.of("u1"), w.outbox.of(OTHERS)],
     **delivery_cases.READS,
+    **duty_cases.READS,
 }
 
 CHANGES: dict[str, Case] = {
@@ -115,16 +110,11 @@ CHANGES: dict[str, Case] = {
     "signing_keys.add": lambda w: w.signing_keys.add(twins.signing_key(OTHERS, "beta")),
     "signing_keys.retire": lambda w: w.signing_keys.retire(NOW - timedelta(1)),
     "signing_keys.forget": lambda w: w.signing_keys.forget(NOW),
-    "holds.add": lambda w: w.holds.add(twins.hold(OTHERS, "u1", "beta")),
-    "holds.release": each(("h1", OTHERS), lambda w, id_: w.holds.release(id_, NOW, None, "x")),
-    "holds.forget": each(("u1", OTHERS), lambda w, id_: w.holds.forget(id_)),
-    "obligations.open": lambda w: w.obligations.open("u1", [twins.owed("new", "x")], NOW),
-    "obligations.settle": each(("u1", OTHERS), lambda w, id_: w.obligations.settle(id_, NOW)),
-    "obligations.hand_over": lambda w: w.obligations.hand_over(w.obligations.page("", 1)[0].id, "x", None),
     "policies.add": lambda w: w.policies.add(2, "x", author="x", reason=None, created_at=NOW),
     "audit.add": lambda w: w.audit.add([twins.entry("u1", "x")]),
     "outbox.add": lambda w: w.outbox.add([twins.event("u1", "x")]),
     **delivery_cases.CHANGES,
+    **duty_cases.CHANGES,
 }
 
 

@@ -1,0 +1,31 @@
+"""The methods of holds and obligations, as the test of isolation calls them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.db.work import Work
+from tests.db import twins
+from tests.db.delivery_cases import each
+from tests.db.twins import NOW
+
+OTHERS = "only-alpha"
+Case = Callable[[Work], Any]
+
+
+READS: dict[str, Case] = {
+    "holds.standing": lambda w: ["beta", w.holds.standing("u1"), w.holds.standing(OTHERS)],
+    "holds.of": lambda w: [w.holds.of("u1"), w.holds.of(OTHERS)],
+    "holds.lock": lambda w: [w.holds.lock("h1"), w.holds.lock(OTHERS)],
+    "obligations.of": lambda w: [w.obligations.of("u1"), w.obligations.of(OTHERS)],
+    "obligations.page": lambda w: w.obligations.page("", 50),
+    "obligations.find": lambda w: [w.obligations.find(each.id) for each in w.obligations.page("", 50)],
+}
+
+CHANGES: dict[str, Case] = {
+    "holds.add": lambda w: w.holds.add(twins.hold(OTHERS, "u1", "beta")),
+    "holds.release": each(("h1", OTHERS), lambda w, id_: w.holds.release(id_, NOW, None, "x")),
+    "holds.forget": each(("u1", OTHERS), lambda w, id_: w.holds.forget(id_)),
+    "obligations.open": lambda w: w.obligations.open("u1", [twins.owed("new", "x")], NOW),
+    "obligations.settle": each(("u1", OTHERS), lambda w, id_: w.obligations.settle(id_, NOW)),
+    "obligations.hand_over": lambda w: w.obligations.hand_over(w.obligations.page("", 1)[0].id, "x", None),
+}

@@ -8,8 +8,8 @@ from alembic import op
 from app.db.migrations.isolation import isolate
 from app.db.types import Instant, Key
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:

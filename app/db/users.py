@@ -17,7 +17,7 @@ from app.db.records import Found, View
 from app.db.rows import HoldRow, UserLookupRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.search import USER_VIEWS
-from app.db.statements import update_of
+from app.db.statements import Among, update_of
 from app.db.user_lookups import UserLookups, rows_of
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.refusals import Refused, user_name_taken
@@ -57,6 +57,12 @@ _RELATIVES = Prepared(
     .with_for_update(of=UserRow)
 )
 _DOCUMENTS = select(UserRow.document, UserRow.search).where(_MINE)
+_TAKEN = {
+    column.key: Among.of(
+        select(column).where(UserRow.tenant_id == bindparam("of_tenant"), text("state <> 'purged'")), column
+    )
+    for column in (UserRow.user_name_key, UserRow.external_id)
+}
 _INSERTION = Insertion(UserRow, UserLookupRow)
 _DUE = (
     select(UserRow.id)
@@ -81,6 +87,7 @@ class Users:
         self._connection = connection
         self._tenant_id = tenant_id
         self._lookups = UserLookups(connection, tenant_id)
+        self._free: set[tuple[str, str]] = set()
 
     def view(self, user_id: str, *, with_groups: bool = True) -> View | None:
         """Return what is served of a live user."""
@@ -108,8 +115,16 @@ class Users:
 
     def relatives(self, external_id: str | None, user_name_key: str) -> list[UserRecord]:
         """Return whom a creation might mean or collide with, purged users apart, the latest first."""
-        parameters = {"of_tenant": self._tenant_id, "external_id": external_id, "user_name_key": user_name_key}
-        return [_record(row) for row in _RELATIVES.rows(self._connection, parameters)]
+        names = {"user_name_key": user_name_key, "external_id": external_id}
+        if all(value is None or (kind, value) in self._free for kind, value in names.items()):
+            return []
+        return [_record(row) for row in _RELATIVES.rows(self._connection, {**names, "of_tenant": self._tenant_id})]
+
+    def foresee(self, user_name_keys: Collection[str], external_ids: Collection[str]) -> None:
+        """Find out at once which of these belong to nobody, lest `relatives` ask for each."""
+        for kind, values in (("user_name_key", user_name_keys), ("external_id", external_ids)):
+            rows = _TAKEN[kind].rows(self._connection, values, {"of_tenant": self._tenant_id})
+            self._free |= {(kind, value) for value in set(values).difference(value for (value,) in rows)}
 
     def roles_of_others(self, user_id: str, roles: Collection[str]) -> frozenset[str]:
         """Return which of the roles (lower case) some other active user holds."""
@@ -117,6 +132,7 @@ class Users:
 
     def add(self, record: UserRecord, profile: Profile) -> None:
         """Insert a user; one who came first with the same userName is refused as taken."""
+        self._free -= {("user_name_key", record.user_name_key), ("external_id", str(record.external_id))}
         facts = {name: getattr(record, name) for name in _NAMES}
         values = {**_BLANK, **facts, **_profile_values(profile), "tenant_id": self._tenant_id, "former_groups": None}
         lookups = rows_of(self._tenant_id, record.id, profile.lookups)
@@ -136,6 +152,7 @@ class Users:
         except IntegrityError as error:
             raise Refused([user_name_taken("of another request")]) from error
         if profile is not None:
+            self._free.clear()
             self._lookups.replace(user_id, profile.lookups)
 
     def lose_roles(self, user_id: str) -> str:

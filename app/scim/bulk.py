@@ -1,4 +1,4 @@
-"""Bulk requests: each operation as the single request it stands for, in a savepoint of its own (RFC 7644 §3.7)."""
+"""Bulk requests: each operation as the single request it stands for; one that fails is undone alone (RFC 7644 §3.7)."""
 
 from __future__ import annotations
 
@@ -45,15 +45,38 @@ class BulkRun:
 
     def answer(self) -> ScimResponse:
         """Run the operations until too many have failed, and return what became of each."""
-        plan = self._plan()
-        for step in plan:
-            outcome, view = self._run(plan, step)
-            plan.record(step, outcome, view)  # type: ignore[arg-type]
+        entries, tolerated = self._entries()
+        self._handler.foresee(
+            [entry.data for entry in entries if entry.method == "POST" and isinstance(entry.data, dict)]
+        )
+        plan = self._unbroken(entries, tolerated) or self._step_by_step(entries, tolerated)
         return ScimResponse(
             HTTPStatus.OK, {"schemas": [RESPONSE], "Operations": [_shown(each) for each in plan.outcomes()]}
         )
 
-    def _plan(self) -> Plan:
+    def _unbroken(self, entries: list[BulkEntry], tolerated: int | None) -> Plan | None:
+        """Run all operations without looking back; if any fails, undo them all and return None."""
+        plan = Plan(entries, tolerated)
+        try:
+            with self._handler.work.savepoint():
+                for step in plan:
+                    outcome = _begun(plan, step)
+                    view = self._carried_out(plan, step, outcome)
+                    plan.record(step, outcome, view)  # type: ignore[arg-type]
+        except Exception:  # noqa: BLE001 - whatever it is comes again, and is told then
+            self._handler.tolerances.clear()
+            return None
+        return plan
+
+    def _step_by_step(self, entries: list[BulkEntry], tolerated: int | None) -> Plan:
+        """Run each operation in a savepoint, so that one that fails leaves the others as they are."""
+        plan = Plan(entries, tolerated)
+        for step in plan:
+            outcome, view = self._run(plan, step)
+            plan.record(step, outcome, view)  # type: ignore[arg-type]
+        return plan
+
+    def _entries(self) -> tuple[list[BulkEntry], int | None]:
         self._rules.ensure_bulk_payload_size(len(self._request.body))
         payload = self._rules.payload(self._request)
         operations, tolerated = payload.get("Operations"), payload.get("failOnErrors")
@@ -65,25 +88,33 @@ class BulkRun:
             raise PayloadTooLargeException(detail=f"A bulk request takes at most {limit} operations (maxOperations).")
         if tolerated is not None and (not isinstance(tolerated, int) or isinstance(tolerated, bool) or tolerated < 0):
             raise InvalidValueException(detail="failOnErrors must be a number of errors; 0 never stops.")
-        return Plan([BulkEntry.of(entry) for entry in operations], tolerated or None)
+        return [BulkEntry.of(entry) for entry in operations], tolerated or None
 
     def _run(self, plan: Plan, step: BulkStep) -> tuple[Outcome, View | None]:
-        operation: Any = plan.operation(step)
-        outcome: Outcome = {"method": operation.method, "bulk_id": operation.bulk_id}
+        outcome = _begun(plan, step)
         try:
-            resource_type, target = self._target(operation.method, operation.path)
-            outcome |= self._place(resource_type, target)
-            resolved = plan.resolve(step)
-            if resolved.path != operation.path:
-                _, target = self._target(resolved.method, resolved.path)
-                outcome |= self._place(resource_type, target)
-            self._rules.authorize(self._request, target, resource_type)
             with self._handler.work.savepoint():
-                view = self._apply(resource_type, target, resolved)
+                return outcome, self._carried_out(plan, step, outcome)
         except Exception as exception:  # noqa: BLE001 - one failed operation must not undo the others
             error = self._rules.error_of(exception)
             return {**outcome, "status": error.status, "response": error.model_dump()}, None
-        return self._succeeded(outcome, resource_type, view), view
+
+    def _carried_out(self, plan: Plan, step: BulkStep, outcome: Outcome) -> View | None:
+        """Carry an operation out, and note in ``outcome`` what became of it."""
+        operation: Any = plan.operation(step)
+        resource_type, target = self._target(operation.method, operation.path)
+        outcome |= self._place(resource_type, target)
+        resolved = plan.resolve(step)
+        if resolved.path != operation.path:
+            _, target = self._target(resolved.method, resolved.path)
+            outcome |= self._place(resource_type, target)
+        self._rules.authorize(self._request, target, resource_type)
+        view = self._apply(resource_type, target, resolved)
+        outcome["status"] = METHODS[resolved.method][1]
+        if view is not None:
+            outcome["location"] = self._handler.location(resource_type, view.id)
+            outcome["version"] = etag(view.version)
+        return view
 
     def _place(self, resource_type: ResourceType, target: Target) -> Outcome:
         """Say where the resource of an operation is, once that is known (RFC 7644 §3.7)."""
@@ -115,12 +146,10 @@ class BulkRun:
         change = handler.replaced if target.operation is Operation.replace else handler.patched
         return change(resource_type, id_, data, conditions)
 
-    def _succeeded(self, outcome: Outcome, resource_type: ResourceType, view: View | None) -> Outcome:
-        outcome["status"] = METHODS[outcome["method"]][1]
-        if view is not None:
-            outcome["location"] = self._handler.location(resource_type, view.id)
-            outcome["version"] = etag(view.version)
-        return outcome
+
+def _begun(plan: Plan, step: BulkStep) -> Outcome:
+    operation = plan.operation(step)
+    return {"method": operation.method, "bulk_id": operation.bulk_id}
 
 
 def _shown(outcome: Outcome) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from app.db.records import View
 from app.scim.bulk import BulkRun
 from app.scim.changes import Draft, Patch
 from app.scim.cursors import query_of
+from app.scim.keys import exact_key, folded_key
 from app.scim.mapping import Model
 from app.scim.paging import read_paging, read_searches
 from app.scim.preconditions import Conditions, unchanged
@@ -146,6 +147,12 @@ class Handler(ScimHandler):
     def deleted(self, resource_type: ResourceType, id_: str, conditions: Conditions) -> None:
         """Delete a resource."""
         self._directory(resource_type).delete(id_, conditions)
+
+    def foresee(self, payloads: Sequence[Any]) -> None:
+        """Learn at once what many creations of users would each have to ask."""
+        keys = [(folded_key(each.get("userName")), exact_key(each.get("externalId"))) for each in payloads]
+        names, ids = ({key for key in kind if key} for kind in zip(*keys, strict=True)) if keys else ((), ())
+        self.work.users.foresee(names, ids)
 
     def location(self, resource_type: ResourceType, id_: str) -> str:
         """Return the URL of a resource."""

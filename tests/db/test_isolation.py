@@ -40,6 +40,7 @@ READS: dict[str, Case] = {
     "users.find": lambda w: [w.users.find("u1"), w.users.find(OTHERS)],
     "users.lock": lambda w: [w.users.lock("u1"), w.users.lock(OTHERS)],
     "users.namesake": lambda w: [w.users.namesake(f"name-{MINE}"), w.users.namesake(f"name-{OTHERS}")],
+    "users.foresee": lambda w: [w.users.foresee(["name-u2"], ["ext"]), w.users.relatives("ext", "name-u2")],
     "users.relatives": lambda w: w.users.relatives("ext", "name-u2"),
     "users.roles_of_others": lambda w: w.users.roles_of_others("u9", ["alpha", "beta"]),
     "users.due": lambda w: w.users.due(NOW, 50),

@@ -201,3 +201,30 @@ def test_a_user_created_in_bulk_may_leave_in_bulk(scim: ScimClient) -> None:
     )
     assert [each["status"] for each in done] == ["201", "204", "201"]
     assert done[0]["location"] == done[2]["location"]
+
+
+def test_a_failure_changes_nothing_for_the_others(scim: ScimClient, acme: TenantUnderTest) -> None:
+    """Operations end alike, and leave the same trail, whether or not another of the same request fails."""
+    off = {"schemas": [PATCH], "Operations": [op("replace", "active", False)]}
+
+    def run(name: str, *more: Any) -> tuple[list[Any], list[str]]:
+        operations = [
+            post("/Users", user(f"{name}-ada", externalId=f"{name}-1"), "a"),
+            post("/Users", user(f"{name}-bob"), "b"),
+            post("/Groups", group(name, "bulkId:a", "bulkId:b"), "g"),
+            {"method": "PATCH", "path": "/Users/bulkId:a", "data": off},
+            {"method": "DELETE", "path": "/Users/bulkId:b"},
+            post("/Users", user(f"{name}-bob", title="again"), "c"),
+            post("/Users", user(f"{name}-ada", externalId=f"{name}-1", title="again"), "d"),
+        ]
+        done = outcomes(scim, *operations, *more)[: len(operations)]
+        ids = {each["location"].rpartition("/")[2] for each in done}
+        with acme.runtime.database.reading(acme.id) as work:
+            trail = sorted((entry.at, entry.action) for id_ in ids for entry in work.audit.of(id_))
+            told = sorted((event.created_at, event.type) for id_ in ids for event in work.outbox.of(id_))
+        assert trail == told
+        return [(each["status"], each.get("version")) for each in done], [action for _, action in trail]
+
+    unbroken = run("one")
+    assert [status for status, _ in unbroken[0]] == ["201", "201", "201", "200", "204", "201", "201"]
+    assert unbroken == run("two", {"method": "DELETE", "path": "/Users/0"})

@@ -44,7 +44,7 @@ def install(app: Flask, settings: Settings) -> None:
     """Give each request an id, a line in the log and, if wanted, a place in the metrics."""
     configure(settings)
     app.before_request(_begin)
-    end, tell = _end_measured if settings.metrics_enabled else _end, _teller(settings)
+    end, tell = _end_measured if settings.metrics_enabled else _end, teller(settings)
     app.after_request(lambda response: end(tell, response))
     if settings.metrics_enabled:
         app.add_url_rule("/metrics", "metrics", metrics)
@@ -96,7 +96,7 @@ def _json(entry: Any, **_options: Any) -> str:
     return orjson.dumps(entry, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
-def _teller(settings: Settings) -> Tell:
+def teller(settings: Settings) -> Tell:
     """Return what writes the line of a request; for machines not by structlog, which would cost half of a read."""
     if getattr(logging, settings.log_level.upper()) > logging.INFO:
         return lambda _line: None

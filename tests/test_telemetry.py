@@ -1,14 +1,17 @@
 """Logs and metrics: one line a request, ids that can be followed, and nothing that is secret or personal."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
 from app.runtime import EXTENSION
+from app.telemetry import configure, teller
 from tests.service import TenantUnderTest
 
 
@@ -104,3 +107,16 @@ def test_metrics_are_closed_unless_wanted(sqlite_url: str) -> None:
     app = create_app(Settings(database_url=sqlite_url, secret_keys=("k" * 32,)))
     assert app.test_client().get("/metrics").status_code == 404
     app.extensions[EXTENSION].database.close()
+
+
+def test_the_line_is_the_one_that_structlog_would_write(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """The short way of writing it keeps names, order and form of whatever it holds."""
+    configure(settings)
+    line = {"method": "GET", "path": '/a"b\n', "status": 200, "duration_ms": 0.5, "tenant": None, "tolerances": ["é"]}
+    structlog.get_logger("request").info("request", **line)
+    teller(settings)(line)
+    slow, short = (json.loads(text, object_pairs_hook=list) for text in capsys.readouterr().err.splitlines())
+    assert [pair for pair in slow if pair[0] != "timestamp"] == [pair for pair in short if pair[0] != "timestamp"]
+    assert [re.sub(r"\d", "0", str(pair)) for pair in slow[-1:]] == [
+        re.sub(r"\d", "0", str(pair)) for pair in short[-1:]
+    ]

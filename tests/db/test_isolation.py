@@ -34,13 +34,19 @@ def each(ids: tuple[str, str], call: Callable[[Work, str], Any]) -> Case:
     return lambda work: [call(work, id_) for id_ in ids]
 
 
+def foreseen(work: Work) -> Any:
+    """Look for several users at once, and return what is then known."""
+    work.users.foresee(["name-u2"], ["ext"])
+    return work.users.relatives("ext", "name-u2")
+
+
 READS: dict[str, Case] = {
     "users.view": lambda w: [w.users.view("u1"), w.users.view(OTHERS)],
     "users.page": lambda w: [w.users.page(Query(PAGE, *wanted)) for wanted in ((), (NAMED,), (None, BY_NAME))],
     "users.find": lambda w: [w.users.find("u1"), w.users.find(OTHERS)],
     "users.lock": lambda w: [w.users.lock("u1"), w.users.lock(OTHERS)],
     "users.namesake": lambda w: [w.users.namesake(f"name-{MINE}"), w.users.namesake(f"name-{OTHERS}")],
-    "users.foresee": lambda w: [w.users.foresee(["name-u2"], ["ext"]), w.users.relatives("ext", "name-u2")],
+    "users.foresee": foreseen,
     "users.relatives": lambda w: w.users.relatives("ext", "name-u2"),
     "users.roles_of_others": lambda w: w.users.roles_of_others("u9", ["alpha", "beta"]),
     "users.due": lambda w: w.users.due(NOW, 50),

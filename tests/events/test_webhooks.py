@@ -160,7 +160,7 @@ def test_a_purged_user_is_told_by_id_alone(desk: Desk, receiver: Receiver) -> No
     desk.office.pause(webhook_id)
     user_id = desk.tenant.user("ada@example.com")
     with desk.tenant.runtime.database.unit_of_work(desk.tenant.id) as work:
-        work.users.anonymise(user_id)
+        work.users.anonymise(user_id, "Deleted user")
     desk.office.resume(webhook_id)
     desk.tell()
     assert b"ada" not in receiver.received[0].body

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.api import connections, door, problems, sessions, users, webhooks
+from app.api import connections, door, duties, preflight, problems, sessions, users, webhooks
 
 blueprint = Blueprint("api", __name__, url_prefix="/t/<tenant>/api/v1")
 door.install(blueprint)
@@ -14,6 +14,14 @@ ROUTES = (
     ("POST", "/users/<user_id>/deactivate", users.deactivate),
     ("POST", "/users/<user_id>/reactivate", users.reactivate),
     ("POST", "/users/<user_id>/restore", users.restore),
+    ("POST", "/users/<user_id>/preflight", preflight.of_user),
+    ("POST", "/preflight", preflight.of_many),
+    ("POST", "/users/<user_id>/holds", duties.place),
+    ("GET", "/users/<user_id>/holds", duties.holds_of_user),
+    ("POST", "/holds/<hold_id>/release", duties.release),
+    ("GET", "/users/<user_id>/obligations", duties.obligations_of_user),
+    ("GET", "/obligations", duties.obligations),
+    ("POST", "/obligations/<obligation_id>", duties.hand_over),
     ("POST", "/users/<user_id>/sessions", sessions.register),
     ("GET", "/users/<user_id>/sessions", sessions.of_user),
     ("DELETE", "/users/<user_id>/sessions/<sid>", sessions.end),

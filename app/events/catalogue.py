@@ -80,6 +80,8 @@ _TYPES = (
     EventType("work.returned", "Work that nobody took over is the user's again.", ANYBODY),
     EventType("obligation.opened", "Something was left for somebody to clear.", ANYBODY),
     EventType("obligation.settled", "Nothing is left to clear any more.", ANYBODY),
+    EventType("hold.placed", "The data of a user has to stay.", HOST),
+    EventType("hold.released", "A reason why data had to stay is gone.", HOST),
     EventType("tenant.created", "The tenant began.", OPERATOR),
     EventType("connection.created", "An identity provider was linked.", HOST),
     EventType("connection.rotated", "A connection got a new token.", HOST),

@@ -12,9 +12,10 @@ SESSIONS = "sessions"
 LIFECYCLE = "lifecycle"
 CONNECTIONS = "connections"
 EVENTS = "events"
+HOLDS = "holds"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
-    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS})}
+    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS})}
 )
 """The scopes that a token of each kind can carry."""
 

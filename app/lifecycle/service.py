@@ -28,6 +28,7 @@ from app.lifecycle.facts import Facts
 from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord, Work
+from app.lifecycle.preflight import Assessment, assess
 from app.lifecycle.refusals import Refused, unknown_user
 from app.lifecycle.refusals import changed as changed_since
 from app.lifecycle.states import VISIBLE, State
@@ -98,7 +99,7 @@ class Lifecycle:
 
     def find(self, user_id: str) -> UserRecord:
         """Return a live user and hold its row, or refuse as unknown."""
-        record = self._any(user_id)
+        record = self.any(user_id)
         if record.state not in VISIBLE:
             raise Refused([unknown_user(user_id)])
         return record
@@ -134,15 +135,25 @@ class Lifecycle:
     def restore(self, user_id: str, *, active: bool = True) -> Outcome:
         """Bring a tombstoned user back, groups included."""
         command = Restore(self._actor, active, reinstate_groups=True, confirmed=self._confirmed)
-        return self._run(self._any(user_id), [command])
+        return self._run(self.any(user_id), [command])
 
     def purge(self, user_id: str) -> Outcome:
         """Erase a tombstoned user for good."""
-        return self._run(self._any(user_id), [Purge(self._actor, self._confirmed)])
+        return self._run(self.any(user_id), [Purge(self._actor, self._confirmed)])
 
     def release(self, record: UserRecord, pool: str) -> Outcome:
         """Take an entitlement from a user, who stays as active as before."""
         return self._run(record, [Release(self._actor, pool, self._confirmed)])
+
+    def assess(self, record: UserRecord, command: Command) -> Assessment:
+        """Say what a command would do, and what stands in its way; nothing is changed."""
+        subject = self._facts.of(record, None, [command], thorough=True)
+        token = revision([command], subject, record.version, self.policy_version)
+        return assess([command], subject, self.policy, self.now, token)
+
+    def carry_out(self, record: UserRecord, command: Command) -> Outcome:
+        """Carry out a command that was assessed."""
+        return self._run(record, [command])
 
     @property
     def _confirmed(self) -> bool:
@@ -159,7 +170,8 @@ class Lifecycle:
         """Return the ids of some users whose time to be purged has come."""
         return self._work.users.due(self.now, PURGE_BATCH)
 
-    def _any(self, user_id: str) -> UserRecord:
+    def any(self, user_id: str) -> UserRecord:
+        """Return a user in whatever state and hold its row, or refuse as unknown."""
         record = self._work.users.lock(user_id)
         if record is None:
             raise Refused([unknown_user(user_id)])

@@ -60,3 +60,13 @@ def sid_taken(sid: str) -> Conflict:
 def unknown_session(sid: str) -> Missing:
     """Refuse because there is no such session."""
     return Missing(Code.UNKNOWN_SESSION, f"There is no session {sid}.", guard="sessions", retryable=False)
+
+
+def unknown_hold() -> Missing:
+    """Refuse because there is no such hold."""
+    return Missing(Code.UNKNOWN_HOLD, "There is no such hold.", guard="legal_hold", retryable=False)
+
+
+def unknown_obligation() -> Missing:
+    """Refuse because there is no such obligation."""
+    return Missing(Code.UNKNOWN_OBLIGATION, "There is no such obligation.", guard="obligations", retryable=False)

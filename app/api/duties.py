@@ -67,6 +67,7 @@ def holds_of_user(user_id: str) -> Response:
     """Return the holds on a user, also those released."""
     principal = caller(HOLDS)
     with runtime().database.reading(principal.tenant_id) as work:
+        _known(work, user_id)
         holds = work.holds.of(user_id)
     return answer(200, {"holds": [_hold(hold) for hold in holds]})
 
@@ -91,6 +92,7 @@ def obligations_of_user(user_id: str) -> Response:
     """Return the obligations of a user, also those settled."""
     principal = caller(LIFECYCLE)
     with runtime().database.reading(principal.tenant_id) as work:
+        _known(work, user_id)
         obligations = work.obligations.of(user_id)
     return answer(200, {"obligations": [_obligation(each) for each in obligations]})
 
@@ -114,6 +116,11 @@ def hand_over(obligation_id: str) -> Response:
         work.obligations.hand_over(obligation_id, said.owner, said.due)
         obligation = work.obligations.find(obligation_id) or obligation
     return answer(200, _obligation(obligation))
+
+
+def _known(work: Work, user_id: str) -> None:
+    if work.users.find(user_id) is None:
+        raise Refused([unknown_user(user_id)])
 
 
 def _journal(work: Work, principal: Principal, now: datetime) -> Journal:

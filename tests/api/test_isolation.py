@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from app.lifecycle.effects import Owe
 from tests.service import TenantUnderTest
 
 
@@ -31,6 +32,10 @@ def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
     wish = {"name": "Host", "url": "https://hooks.example.com/"}
     webhook = client.post("/t/acme/api/v1/webhooks", headers=headers, json=wish).json or {}
     ids = {"connection_id": connection.id, "webhook_id": webhook["id"], "delivery_id": "none"}
+    hold = client.post(f"/t/acme/api/v1/users/{ada}/holds", headers=headers, json={"reason": "other"}).json or {}
+    with acme.runtime.database.unit_of_work(acme.id) as work:
+        work.obligations.open(ada, [Owe("OWNED_WORK", "work", {})], acme.runtime.clock.now())
+        ids |= {"hold_id": hold["id"], "obligation_id": work.obligations.of(ada)[0].id}
     return {"user_id": ada, "sid": answer.json["sid"], **ids}
 
 
@@ -78,9 +83,14 @@ def test_what_belongs_to_another_tenant_does_not_exist(
     """At its own tenant a caller finds neither user nor session of another: 404, or no word about them."""
     headers = globex.bearer(globex.api_token())
     for method, path in paths(app, "globex", session):
-        if path.endswith(("/connections", "/webhooks")):
+        if path.endswith(("/connections", "/webhooks", "v1/obligations", "v1/preflight")):
             continue
-        bodies = {"scopes": {"scopes": ["scim"]}, "replay": {"dead": True}}
+        bodies: dict[str, dict[str, Any]] = {
+            "scopes": {"scopes": ["scim"]},
+            "replay": {"dead": True},
+            "preflight": {"action": "delete"},
+        }
+        bodies |= {"holds": {"reason": "other"}, "release": {"reason": "closed"}, "preflight": {"action": "delete"}}
         body = bodies.get(path.rpartition("/")[2], {})
         form: dict[str, Any] = {"data": {"token": session["sid"]}} if "/oauth/" in path else {"json": body}
         answer = client.open(path, method=method, headers=headers, **form)
@@ -96,6 +106,7 @@ def test_without_the_scope_nothing_is_done(
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if "session" in path or "/oauth/" in path else "lifecycle"
         wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
+        wanted = "holds" if "/holds" in path else wanted
         other = "lifecycle" if wanted != "lifecycle" else "sessions"
         answer = client.open(path, method=method, headers=acme.bearer(acme.api_token(other)))
         assert answer.status_code == 403, (method, path)

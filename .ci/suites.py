@@ -1,6 +1,7 @@
 """Run the independent checks against the real server, started through its command line, on SQLite and on PostgreSQL.
 
-Usage: suites.py SHARED, where SHARED is the folder with `traffic/` and `suites/`.
+Usage: suites.py SHARED [ROUNDS], where SHARED is the folder with `traffic/` and `suites/`, and ROUNDS tells how often
+four tenants at once replay all traffic: thrice unless said otherwise.
 """
 
 import json
@@ -15,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ sys.path.insert(0, str(ROOT))
 from tests.postgres import Run  # noqa: E402 - the tests are no installed package
 
 PATIENCE = 60
+CLIENTS = ("okta", "entra", "onelogin")
+TENANTS = 4
 VERDICT = r"(?m)^(SUCCESS|COMPLIANT|ACCEPTABLE|DEVIATION|ERROR|CRITICAL|SKIPPED)(?= )"
 FULL_USER = {
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
@@ -67,9 +71,12 @@ class Server:
             raise SystemExit(f"scim-lifecycle {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def connect(self, tenant: str, dialect: str) -> tuple[str, str]:
-        """Make a tenant with one connection, and return its base URL and token."""
+    def connect(self, tenant: str, *dialects: str) -> list[tuple[str, str]]:
+        """Make a tenant with a connection of each dialect, and return their base URLs and tokens."""
         self.command("tenant", "create", tenant, "--json")
+        return [self._connection(tenant, dialect) for dialect in dialects]
+
+    def _connection(self, tenant: str, dialect: str) -> tuple[str, str]:
         options = ["--tenant", tenant, "--name", f"{dialect} suite", "--dialect", dialect, "--json"]
         made = json.loads(self.command("connection", "create", *options))
         return made["base_url"], made["token"]
@@ -124,16 +131,36 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> N
 
 def replay(server: Server, shared: Path, dialect: str, tally: Tally) -> None:
     """Replay what an identity provider sends, with another tenant's token at hand."""
-    base, token = server.connect(dialect, dialect)
-    _, other = server.connect(f"{dialect}-other", dialect)
+    ((base, token),) = server.connect(dialect, dialect)
+    ((_, other),) = server.connect(f"{dialect}-other", dialect)
     script, traffic = shared / "traffic" / "replay.py", shared / "traffic" / f"{dialect}.json"
     done = run(sys.executable, script, "--base", base, "--var", f"token={token}", "--var", f"token_b={other}", traffic)
     count(f"traffic of {dialect}", done, r"(?P<passed>\d+) ok, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped", tally)
 
 
+def replay_at_once(server: Server, shared: Path, rounds: int, tally: Tally) -> None:
+    """Replay all traffic again and again, by four tenants at once."""
+    script, traffic = shared / "traffic" / "replay.py", shared / "traffic"
+    with ThreadPoolExecutor(TENANTS) as threads:
+        made = list(threads.map(lambda place: server.connect(f"tenant-{place}", *CLIENTS), range(TENANTS)))
+
+        def play(connections: list[tuple[str, str]]) -> list[subprocess.CompletedProcess[str]]:
+            spoken = list(zip(CLIENTS, connections, strict=True))
+            return [
+                run(sys.executable, script, "--base", base, "--var", f"token={token}", traffic / f"{client}.json")
+                for _ in range(rounds)
+                for client, (base, token) in spoken
+            ]
+
+        done = [each for listed in threads.map(play, made) for each in listed]
+    failed = [each.stdout + each.stderr for each in done if each.returncode]
+    title = f"all traffic, {rounds} times over, by {TENANTS} tenants at once"
+    tally.add(title, len(done) - len(failed), len(failed), "\n".join(failed))
+
+
 def spec_test(server: Server, shared: Path, tally: Tally) -> None:
     """Run Okta's SPEC test, which wants one full user to be there."""
-    base, token = server.connect("okta-spec", "okta")
+    ((base, token),) = server.connect("okta-spec", "okta")
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
     body = json.dumps(FULL_USER).encode()
     urllib.request.urlopen(urllib.request.Request(f"{base}/Users", body, headers), timeout=30).close()
@@ -144,7 +171,7 @@ def spec_test(server: Server, shared: Path, tally: Tally) -> None:
 
 def conformance(server: Server, tally: Tally) -> None:
     """Run scim2-tester on a strict connection."""
-    base, token = server.connect("strict", "strict")
+    ((base, token),) = server.connect("strict", "strict")
     scim2 = shutil.which("scim2") or "scim2"
     done = run(scim2, "--url", base, "--header", f"Authorization: Bearer {token}", "test", "-v", cwd=server.folder)
     verdicts = re.split(VERDICT, re.sub(r"\x1b\[[\d;]*m", "", done.stdout))[1:]
@@ -177,26 +204,27 @@ def count(title: str, done: subprocess.CompletedProcess[str], pattern: str, tall
     tally.add(title, passed, failed + unexplained, done.stdout + done.stderr)
 
 
-def check(database_url: str, shared: Path, tally: Tally) -> None:
+def check(database_url: str, shared: Path, rounds: int, tally: Tally) -> None:
     """Run every suite on one database."""
     with tempfile.TemporaryDirectory(prefix="scim-suites-") as folder:
         url = database_url or f"sqlite:///{folder}/scim.db"
         print(f"-- {url.partition(':')[0]}", flush=True)
         with serving(url, Path(folder), tally) as server:
-            for dialect in ("okta", "entra", "onelogin"):
+            for dialect in CLIENTS:
                 replay(server, shared, dialect, tally)
+            replay_at_once(server, shared, rounds, tally)
             spec_test(server, shared, tally)
             conformance(server, tally)
 
 
-def main(shared: Path) -> int:
+def main(shared: Path, rounds: int = 3) -> int:
     """Check SQLite, then PostgreSQL, and print the sum in one line."""
     tally = Tally()
-    check("", shared, tally)
+    check("", shared, rounds, tally)
     run_ = Run.begin()
     try:
         with run_.database() as url:
-            check(url, shared, tally)
+            check(url, shared, rounds, tally)
     finally:
         run_.end()
     print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
@@ -204,4 +232,4 @@ def main(shared: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve()))
+    sys.exit(main(Path(sys.argv[1]).resolve(), *map(int, sys.argv[2:])))

@@ -37,9 +37,9 @@ def listen(engine: Engine, heard: Heard, stop: Event) -> None:
 def _listen(engine: Engine, heard: Heard, stop: Event) -> None:
     """Wait for notifications, on a connection of its own."""
     borrowed = engine.raw_connection()
+    connection = borrowed.driver_connection
     borrowed.detach()
     try:
-        connection = borrowed.driver_connection
         if not isinstance(connection, Psycopg):
             raise TypeError("Only psycopg hears notifications.")
         connection.autocommit = True

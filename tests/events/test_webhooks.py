@@ -163,7 +163,7 @@ def test_a_purged_user_is_told_by_id_alone(desk: Desk, receiver: Receiver) -> No
         work.users.anonymise(user_id, "Deleted user")
     desk.office.resume(webhook_id)
     desk.tell()
-    assert b"ada" not in receiver.received[0].body
+    assert b"ada@example.com" not in receiver.received[0].body
 
 
 @pytest.mark.parametrize("url", ["http://example.com/", "https://10.0.0.1/", "https://example.com:22/", "nonsense"])

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
 COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.db.work", "app.db.query"]
-SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.endpoints", "app.db.deliveries", *COMMON]
+SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.endpoints", "app.db.deliveries"]
+SURFACE += ["app.db.audit_trail", "app.db.audit_walk", *COMMON]
 FACTORY = ["app", "app.wiring"]
 
 # The first row that fits a module says which others it may import; the factory wires everything.

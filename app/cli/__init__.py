@@ -21,6 +21,7 @@ COMMANDS = {
     "webhook": ("app.cli.webhook", "Tell servers of what happens."),
     "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
+    "audit": ("app.cli.audit", "Prove the audit trail whole, export it, note where it ends."),
     "db": ("app.cli.db", "Upgrade and back up the database."),
 }
 

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
 from app.db.audit import Audit, Outbox, Pending
+from app.db.audit_chain import AuditChain
+from app.db.audit_trail import AuditTrail
 from app.db.chores import Chores
 from app.db.connections import Connections, Credentials
 from app.db.deliveries import Deliveries
@@ -141,6 +143,16 @@ class Work:
     def audit(self) -> Audit:
         """Return the audit trail of the tenant."""
         return Audit(self.connection, self.tenant_id, self._pending)
+
+    @cached_property
+    def audit_trail(self) -> AuditTrail:
+        """Return the audit trail as people read it."""
+        return AuditTrail(self.connection, self.tenant_id)
+
+    @cached_property
+    def audit_chain(self) -> AuditChain:
+        """Return the audit trail as it is sealed."""
+        return AuditChain(self.connection, self.tenant_id)
 
     @cached_property
     def outbox(self) -> Outbox:

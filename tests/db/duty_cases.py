@@ -1,18 +1,28 @@
-"""The methods of holds and obligations, as the test of isolation calls them."""
+"""The methods of the audit chain, holds and obligations, as the test of isolation calls them."""
 
 from collections.abc import Callable
 from typing import Any
 
+from app.db.audit_trail import Asked
 from app.db.work import Work
 from tests.db import twins
 from tests.db.delivery_cases import each
 from tests.db.twins import NOW
 
 OTHERS = "only-alpha"
+APPEND_ONLY = {"audit", "audit_links"}
+"""Tables that the database itself refuses to change."""
+REFUSED = r"row-level security|only added to"
 Case = Callable[[Work], Any]
 
 
 READS: dict[str, Case] = {
+    "audit_trail.page": lambda w: [w.audit_trail.page(Asked(subject=id_), 9) for id_ in (None, "u1", OTHERS)],
+    "audit_trail.names": lambda w: w.audit_trail.names(["u1", "g1", OTHERS]),
+    "audit_chain.head": lambda w: ["beta", w.audit_chain.head().hash == w.audit_chain.page(0, 9)[-1].hash],
+    "audit_chain.page": lambda w: w.audit_chain.page(0, 9),
+    "audit_chain.waiting": lambda w: ["beta", w.audit_chain.waiting()],
+    "audit_chain.strays": lambda w: ["beta", w.audit_chain.strays(9)],
     "holds.standing": lambda w: ["beta", w.holds.standing("u1"), w.holds.standing(OTHERS)],
     "holds.of": lambda w: [w.holds.of("u1"), w.holds.of(OTHERS)],
     "holds.lock": lambda w: [w.holds.lock("h1"), w.holds.lock(OTHERS)],
@@ -22,6 +32,7 @@ READS: dict[str, Case] = {
 }
 
 CHANGES: dict[str, Case] = {
+    "audit_chain.seal": lambda w: w.audit_chain.seal(9, NOW),
     "holds.add": lambda w: w.holds.add(twins.hold(OTHERS, "u1", "beta")),
     "holds.release": each(("h1", OTHERS), lambda w, id_: w.holds.release(id_, NOW, None, "x")),
     "holds.forget": each(("u1", OTHERS), lambda w, id_: w.holds.forget(id_)),

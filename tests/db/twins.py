@@ -157,6 +157,7 @@ def populate(work: Work, mark: str, only: str) -> None:
             work.deliveries.log(attempt(delivery_id, mark))
         work.deliveries.settle(f"{id_} settled", "delivered", 1, NOW)
         work.chores.claim("purge" if id_ == "e1" else id_, NOW, NOW)
+    assert work.audit_chain.seal(1, NOW) == 1
     work.outbox.add([event("u2", mark)])
 
 

@@ -4,7 +4,7 @@ from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, Tr
 from app.db.rows.delivery import AttemptRow, ChoreRow, DeliveryRow, EndpointRow, RelayRow
 from app.db.rows.duties import HoldRow, ObligationRow
 from app.db.rows.groups import GroupRow, MemberRow
-from app.db.rows.journal import AuditRow, OutboxRow
+from app.db.rows.journal import AuditHeadRow, AuditLinkRow, AuditRow, OutboxRow
 from app.db.rows.row import Row
 from app.db.rows.sessions import SessionRow
 from app.db.rows.signing import SigningKeyRow
@@ -13,6 +13,8 @@ from app.db.rows.users import UserLookupRow, UserRow
 
 __all__ = [
     "AttemptRow",
+    "AuditHeadRow",
+    "AuditLinkRow",
     "AuditRow",
     "ChoreRow",
     "ConnectionRow",

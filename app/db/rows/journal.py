@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.rows.row import Row
@@ -31,6 +31,27 @@ class AuditRow(Row):
     policy_version: Mapped[int | None]
     detail: Mapped[str]
     __table_args__ = (Index("ix_audit_subject_id", "tenant_id", "subject_id"),)
+
+
+class AuditLinkRow(Row):
+    """The place of an audit entry in the chain of its tenant; ``hash`` covers the entry and the hash before."""
+
+    __tablename__ = "audit_links"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(Sequence, primary_key=True)
+    entry_id: Mapped[str] = mapped_column(Key)
+    hash: Mapped[str]
+    __table_args__ = (UniqueConstraint("tenant_id", "entry_id"),)
+
+
+class AuditHeadRow(Row):
+    """Where the chain of a tenant ends; the lock under which it grows."""
+
+    __tablename__ = "audit_heads"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(Sequence)
+    hash: Mapped[str]
+    sealed_at: Mapped[datetime | None]
 
 
 class OutboxRow(Row):

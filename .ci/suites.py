@@ -39,6 +39,9 @@ FULL_USER = {
     "emails": [{"value": "first.user@example.com", "type": "work", "primary": True}],
     "active": True,
 }
+GROUP = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Described"}
+REFUSALS = "examples,coverage"  # no database takes part in most of these
+PHASES = {"sqlite": f"{REFUSALS},fuzzing,stateful", "postgresql": "fuzzing,stateful"}
 
 
 @dataclass
@@ -97,6 +100,7 @@ def serving(database_url: str, folder: Path, tally: Tally) -> Iterator[Server]:
         port = str(probe.getsockname()[1])
     url = f"http://127.0.0.1:{port}"
     ours = {"SCIM_LIFECYCLE_DATABASE_URL": database_url, "SCIM_LIFECYCLE_PUBLIC_URL": url}
+    ours["SCIM_LIFECYCLE_THROTTLE_FAILURES_PER_MINUTE"] = "0"  # the suites try many requests without a token
     server = Server({**os.environ, **ours}, folder)
     server.command("db", "upgrade")
     command = ["scim-lifecycle", "serve", "--host", "127.0.0.1", "--port", port, "--workers", "2", "--threads", "4"]
@@ -161,9 +165,7 @@ def replay_at_once(server: Server, shared: Path, rounds: int, tally: Tally) -> N
 def spec_test(server: Server, shared: Path, tally: Tally) -> None:
     """Run Okta's SPEC test, which wants one full user to be there."""
     ((base, token),) = server.connect("okta-spec", "okta")
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
-    body = json.dumps(FULL_USER).encode()
-    urllib.request.urlopen(urllib.request.Request(f"{base}/Users", body, headers), timeout=30).close()
+    created(base, token, "Users", FULL_USER)
     suite = shared / "suites" / "okta"
     done = run(sys.executable, suite / "runscope.py", suite / "spec-test.json", base, f"Bearer {token}")
     count("Okta's SPEC test", done, r"(?P<passed>\d+)/(?P<total>\d+) assertions passed", tally)
@@ -184,6 +186,45 @@ def conformance(server: Server, tally: Tally) -> None:
     print(others, end="", flush=True)
 
 
+def sanity(server: Server, tally: Tally) -> None:
+    """Run scim-sanity, which adds a member that does not exist: strict refuses it, so that a lenient dialect is asked.
+
+    It skips its agents, a draft's resource types that are not served here.
+    """
+    ((base, token),) = server.connect("sanity", "onelogin")
+    done = run("scim-sanity", "probe", base, "--token", token, "--i-accept-side-effects", cwd=server.folder)
+    count(
+        "scim-sanity",
+        done,
+        r"(?P<passed>\d+) passed(?:, (?P<failed>\d+) failed)?(?:, (?P<skipped>\d+) skipped)?",
+        tally,
+    )
+
+
+def description(server: Server, tally: Tally, phases: str) -> None:
+    """Run schemathesis on the description that the server serves."""
+    ((base, token),) = server.connect("described", "strict")
+    here, origin = Path(__file__).parent, base.partition("/t/")[0]
+    command: list[str | Path] = ["schemathesis", "--config-file", here / "schemathesis.toml", "run", "--no-color"]
+    command += [f"{origin}/openapi/scim.json", "--url", base, "--header", f"Authorization: Bearer {token}"]
+    command += ["--phases", phases, "--max-examples", "5"]
+    known = {"SCIM_USER_ID": created(base, token, "Users", FULL_USER)}
+    known["SCIM_GROUP_ID"] = created(base, token, "Groups", GROUP)
+    done = run(*command, env={**server.environment, **known, "PYTHONPATH": str(here)}, cwd=server.folder)
+    told = re.search(r"Test cases:\s+(\d+) generated(?:, (\d+) found)?", done.stdout)
+    cases, failed = (int(number or 0) for number in told.groups()) if told else (0, 0)
+    unexplained = not cases or (done.returncode != 0 and not failed)
+    tally.add(f"schemathesis ({phases})", cases - failed, failed + unexplained, done.stdout + done.stderr)
+
+
+def created(base: str, token: str, endpoint: str, body: dict[str, Any]) -> str:
+    """Create a resource, and return its id."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
+    made = urllib.request.Request(f"{base}/{endpoint}", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(made, timeout=30) as answer:
+        return str(json.load(answer)["id"])
+
+
 def by_verdict(split: list[str]) -> dict[str, list[str]]:
     """Group what follows each verdict under it."""
     groups: dict[str, list[str]] = {}
@@ -195,7 +236,7 @@ def by_verdict(split: list[str]) -> dict[str, list[str]]:
 def count(title: str, done: subprocess.CompletedProcess[str], pattern: str, tally: Tally) -> None:
     """Read a suite's own summary; one that does not say it, or ends otherwise than it says, has failed."""
     found = re.search(pattern, done.stdout)
-    numbers = {name: int(value) for name, value in (found.groupdict() if found else {}).items()}
+    numbers = {name: int(value) for name, value in (found.groupdict() if found else {}).items() if value}
     passed = numbers.get("passed", 0)
     failed = numbers.get("failed", numbers.get("total", passed) - passed)
     if skipped := numbers.get("skipped"):
@@ -215,6 +256,8 @@ def check(database_url: str, shared: Path, rounds: int, tally: Tally) -> None:
             replay_at_once(server, shared, rounds, tally)
             spec_test(server, shared, tally)
             conformance(server, tally)
+            sanity(server, tally)
+            description(server, tally, PHASES[url.partition(":")[0].partition("+")[0]])
 
 
 def main(shared: Path, rounds: int = 3) -> int:

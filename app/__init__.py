@@ -54,7 +54,8 @@ def _open_doors(app: Flask) -> None:
     from app.health import blueprint as health
     from app.identity.oauth.views import blueprint as authorization
     from app.scim.views import blueprint as scim
+    from app.scim.views import description as scim_description
     from app.sessions.views import blueprint as oauth
 
-    for blueprint in (scim, api, oauth, authorization, health):
+    for blueprint in (scim, scim_description, api, oauth, authorization, health):
         app.register_blueprint(blueprint)

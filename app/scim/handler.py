@@ -118,7 +118,9 @@ class Handler(ScimHandler):
 
     def search_with_body(self, request: ScimRequest) -> ScimResponse:
         """Search with POST on ``.search`` (RFC 7644 §3.4.3)."""
-        return self._search(request, Operation.search_with_body, self.service.payload(request))
+        parameters, tolerances = self.service.search_of(request)
+        self.tolerances.extend(tolerances)
+        return self._search(request, Operation.search_with_body, parameters)
 
     def bulk(self, request: ScimRequest) -> ScimResponse:
         """Run a bulk request (RFC 7644 §3.7)."""

@@ -65,8 +65,9 @@ def _integer(parameters: Mapping[str, Any], name: str) -> int | None:
     value = parameters.get(name)
     if value is None or value == "":
         return None
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
     try:
-        return int(value) if isinstance(value, str | int) and not isinstance(value, bool) else int(str(value))
+        return int(str(whole))
     except ValueError as error:
         raise InvalidValueException(detail=f"{name} must be an integer.") from error
 
@@ -85,7 +86,7 @@ def _sorts(parameters: Mapping[str, Any], models: Sequence[Model]) -> list[Sort 
     sort_by, order = parameters.get("sortBy"), parameters.get("sortOrder") or "ascending"
     if order not in ("ascending", "descending"):
         raise InvalidValueException(detail="sortOrder must be ascending or descending.")
-    if not sort_by:
+    if sort_by in (None, ""):
         return [None for _ in models]
     if not isinstance(sort_by, str):
         raise InvalidValueException(detail="sortBy must be a string: the path of one attribute.")

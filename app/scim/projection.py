@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from pydantic import ValidationError
-from scim2_models import ResponseParameters
+from scim2_models import InvalidValueException, ResponseParameters
 
 from app.scim.errors import unreadable
 from app.scim.mapping import Model
@@ -54,9 +54,11 @@ WHOLE = Projection()
 
 def projection_of(model: Model, parameters: Mapping[str, Any]) -> Projection:
     """Read ``attributes`` and ``excludedAttributes``, or raise 400."""
-    asked = tuple((name, parameters[name]) for name in NAMES if parameters.get(name))
+    asked = tuple((name, value) for name in NAMES if (value := parameters.get(name)) not in (None, "", []))
     if not asked:
         return WHOLE
+    if len(asked) == len(NAMES):
+        raise InvalidValueException(detail="Ask for attributes or for excludedAttributes, not for both at once.")
     read = _read if all(isinstance(value, str) for _, value in asked) else _read.__wrapped__
     return read(model, asked)
 

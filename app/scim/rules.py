@@ -13,6 +13,7 @@ from scim2_models import (
     Context,
     Error,
     ForbiddenException,
+    InvalidValueException,
     NotFoundException,
     PatchOp,
     PayloadTooLargeException,
@@ -33,7 +34,7 @@ from app.scim.capabilities import capabilities
 from app.scim.catalogue import Catalogue
 from app.scim.changes import Draft, EitherPatch, ModelDraft, ModelPatch, Patch
 from app.scim.cursors import Cursors
-from app.scim.dialects import Dialect
+from app.scim.dialects import Dialect, Tolerance
 from app.scim.errors import misread, plain, refusal_body, refusal_error, shortened, unreadable
 from app.scim.fast import Common
 from app.scim.payloads import parse
@@ -44,6 +45,7 @@ READS = frozenset({Operation.query, Operation.search, Operation.search_with_body
 SEARCH = ".search"
 UNCONDITIONAL = Conditions()
 REPLACEMENT = Context.RESOURCE_REPLACEMENT_REQUEST
+SEARCH_REQUEST = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
@@ -114,6 +116,7 @@ class Rules(ScimService):
         """Return what a POST or PUT of any shape says, read by a model."""
         name, index = str(resource_type.name), self.catalogue.index
         tidied, tolerances = self.dialect.tidy_resource(index, name, payload)
+        self._require_schemas(tidied, str(resource_type.schema_))
         if wrong := self.dialect.misread_resource(index, name, tidied):
             raise misread(wrong)
         model = self.get_model(resource_type)
@@ -143,6 +146,20 @@ class Rules(ScimService):
             )
         patch_op = self._validated(PatchOp[model], tidied, Context.RESOURCE_PATCH_REQUEST)  # type: ignore[valid-type]
         return ModelPatch(model, patch_op), tolerances
+
+    def search_of(self, request: ScimRequest) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return what a search in a body asks for (RFC 7644 §3.4.3), and the tolerances it needed."""
+        payload = self.payload(request)
+        if payload.get("schemas") or Tolerance.SCHEMA_URN not in self.dialect.tolerances:
+            self._require_schemas(payload, SEARCH_REQUEST)
+            return payload, ()
+        return payload, (Tolerance.SCHEMA_URN,)
+
+    @staticmethod
+    def _require_schemas(payload: Mapping[str, Any], urn: str) -> None:
+        """Refuse a body that does not say what it is (RFC 7643 §3); lenient dialects have mended it before."""
+        if not any(name.lower() == "schemas" and value for name, value in payload.items()):
+            raise InvalidValueException(detail=f'schemas is required: send "schemas": ["{urn}"].')
 
     @staticmethod
     def _validated(model: Any, payload: Mapping[str, Any], context: Context) -> Any:

@@ -8,13 +8,14 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Blueprint, Request, Response, current_app, g
+from flask import Blueprint, Request, Response, current_app, g, request
 from flask.sansio.blueprints import BlueprintSetupState
 from scim2_models import Error, InvalidValueException, NotFoundException
 from scim2_server.requests import ScimRequest
-from scim2_server.responses import ScimResponse
+from scim2_server.responses import SCIM_MEDIA_TYPE, ScimResponse
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.routing import PathConverter
 
 from app.answers import Ready
 from app.bodies import BodyTooLarge, read_body
@@ -25,6 +26,7 @@ from app.lifecycle.policy import SCHEMAS
 from app.runtime import EXTENSION as RUNTIME
 from app.runtime import present, runtime
 from app.scim.catalogue import Catalogue
+from app.scim.description import openapi
 from app.scim.dialects import DIALECTS
 from app.scim.groups import GroupDirectory
 from app.scim.handler import Handler, Opening
@@ -34,19 +36,29 @@ from app.scim.scope import RequestScope
 from app.scim.users import UserDirectory
 
 blueprint = Blueprint("scim", __name__, url_prefix="/t/<tenant>/scim/v2")
+description = Blueprint("scim-description", __name__)
 NAMES = frozenset({"Users", "Groups", "Bulk", "Me", "ServiceProviderConfig", "ResourceTypes", "Schemas", ".search"})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SAFE = frozenset({"GET", "HEAD"})
 HEADERS = {"Content-Type": "CONTENT_TYPE", "If-Match": "HTTP_IF_MATCH", "If-None-Match": "HTTP_IF_NONE_MATCH"}
 DIRECTORIES: Mapping[str, Opening] = {"User": UserDirectory, "Group": GroupDirectory}
 EXTENSION = "scim-rules"
+PLAIN = "application/json"
+MEDIA_TYPES = (SCIM_MEDIA_TYPE, PLAIN)
 RETRY_AFTER_S = "1"
+
+
+class AnyPath(PathConverter):
+    """A path of any characters, line breaks included, so that no request slips past this door."""
+
+    regex = "(?s:[^/].*?)"
 
 
 @blueprint.record_once
 def _load(state: BlueprintSetupState) -> None:
     """Read the schemas once a process, and prepare the rules of each dialect."""
     app = state.app
+    app.url_map.converters["any_path"] = AnyPath
     catalogue = Catalogue.load(SCHEMAS / "scim")
     settings = app.extensions[RUNTIME].settings
     app.extensions[EXTENSION] = {name: Rules(catalogue, dialect, settings) for name, dialect in DIALECTS.items()}
@@ -54,7 +66,7 @@ def _load(state: BlueprintSetupState) -> None:
 
 @blueprint.route("", methods=METHODS, provide_automatic_options=False)
 @blueprint.route("/", methods=METHODS, provide_automatic_options=False)
-@blueprint.route("/<path:path>", methods=METHODS, provide_automatic_options=False)
+@blueprint.route("/<any_path:path>", methods=METHODS, provide_automatic_options=False)
 def serve(tenant: str, path: str = "") -> Response:
     """Serve any SCIM request; whatever goes wrong is answered as a SCIM error."""
     about, asked = present()
@@ -71,6 +83,14 @@ def serve(tenant: str, path: str = "") -> Response:
         return _busy()
     except Exception as exception:  # noqa: BLE001 - the answer of a bug is a SCIM error too
         return _response(_rules().error_response(exception))
+
+
+@description.get("/openapi/scim.json")
+def describe() -> Response:
+    """Describe the endpoints to anyone, since it tells of no tenant."""
+    catalogue = current_app.extensions[EXTENSION]["strict"].catalogue
+    document = openapi(catalogue.schemas, catalogue.resource_types)
+    return Response(orjson.dumps(document), content_type="application/json")
 
 
 def _rules() -> Rules:
@@ -120,6 +140,9 @@ def _route(path: str) -> str:
 
 
 def _response(answer: ScimResponse) -> Response:
+    """Answer in the media type that is asked for; who asks for neither gets SCIM's, for a 406 would help nobody."""
+    if PLAIN in request.environ.get("HTTP_ACCEPT", ""):
+        answer.headers["Content-Type"] = request.accept_mimetypes.best_match(MEDIA_TYPES, SCIM_MEDIA_TYPE)
     if isinstance(answer, Rendered):
         return Ready(answer.json, answer.status, answer.headers)
     body = b"" if answer.body is None else orjson.dumps(answer.body)

@@ -116,8 +116,10 @@ def serving(database_url: str, folder: Path, tally: Tally) -> Iterator[Server]:
             process.send_signal(signal.SIGTERM)
             status = process.wait(PATIENCE)
     said = log.read_text(errors="replace")
-    clean = status == 0 and "Traceback" not in said
-    tally.add(f"the server ends with {status} and logs no traceback", int(clean), int(not clean), said[-20_000:])
+    place = said.find("Traceback")
+    clean = status == 0 and place < 0
+    told = said[-20_000:] if place < 0 else said[max(place - 500, 0) :][:20_000]
+    tally.add(f"the server ends with {status} and logs no traceback", int(clean), int(not clean), told)
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

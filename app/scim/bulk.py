@@ -123,7 +123,7 @@ class BulkRun:
 
     def _target(self, method: Any, path: Any) -> tuple[ResourceType, Target]:
         """Route an operation as the single request it stands for."""
-        if method not in METHODS or not isinstance(path, str):
+        if not isinstance(method, str) or method not in METHODS or not isinstance(path, str):
             raise InvalidSyntaxException(detail="An operation needs a method (POST, PUT, PATCH or DELETE) and a path.")
         target = self._rules.target(method, path)
         if target.me or target.operation is not METHODS[method][0]:

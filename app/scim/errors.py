@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from scim2_models import Error, InvalidSyntaxException, InvalidValueException, SCIMException
 
 from app.lifecycle.refusals import Code, Refusal
+from app.scim.wordings import worded
 
 POLICY_ERROR = "urn:scim-lifecycle:params:scim:api:messages:2.0:PolicyError"
 STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404, "invalid": 400, "stale": 412}
@@ -49,9 +50,13 @@ def shortened(detail: str) -> str:
 
 
 def plain(exception: SCIMException) -> SCIMException:
-    """Return the exception in our words, where the library only quotes its validator."""
+    """Return the exception in our words, where it is a library's."""
     cause = exception.__cause__
-    return unreadable(cause, "The value") if isinstance(cause, ValidationError) else exception
+    if isinstance(cause, ValidationError):
+        return unreadable(cause, "The value")
+    error = exception.to_error()
+    error.detail = worded(str(exception), getattr(exception, "attribute", None))
+    return SCIMException.from_error(error)
 
 
 def unreadable(error: ValidationError, whole: str = "The request body") -> SCIMException:
@@ -78,10 +83,15 @@ def _sentence(problem: Mapping[str, Any], whole: str) -> str:
     if name.rpartition(".")[2] == "op":
         return f"{name} must be add, remove or replace."
     if kind.startswith("scim_") or kind in _OWN_WORDS:
-        return str(problem["msg"]).rstrip(".") + "."
+        sent = problem["input"]
+        return worded(
+            str(problem["msg"]), str(sent["path"]) if isinstance(sent, Mapping) and sent.get("path") else None
+        )
     if kind.startswith(("datetime_", "timezone_")):
         return f'{name} must be a date and time, such as "2026-01-31T12:00:00Z".'
-    return f"{name or whole} {_EXPECTED.get(kind, 'has a value that cannot be read')}."
+    if name.startswith(("attributes", "excludedAttributes")):
+        return f"{name} must be the path of an attribute, such as userName or name.givenName."
+    return f"{name or whole} {_EXPECTED.get(kind, 'does not fit; /Schemas tells what it may hold')}."
 
 
 def _name(location: Sequence[str | int], *, unknown: bool) -> str:

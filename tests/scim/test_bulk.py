@@ -146,6 +146,8 @@ def test_a_bad_operation_fails_alone(scim: ScimClient, acme: TenantUnderTest) ->
         {"method": "GET", "path": "/Users"},
         {"method": "POST", "path": "/Users"},
         {"method": 7, "path": "/Users"},
+        {"method": {}, "path": "/Users"},
+        {"method": ["POST"], "path": "/Users"},
         {"method": "POST", "path": "/Users", "data": user("x")},
         post("/Users", None),
         post("/Users", "x"),

@@ -72,6 +72,43 @@ def test_bodies_are_json(scim: ScimClient) -> None:
         refused(scim.send("PATCH", "/Users/x", user("x"), headers={"Content-Type": kind}), 415)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_answer_is_json_where_that_is_asked_for(scim: ScimClient) -> None:
+    """Accept chooses between application/scim+json and application/json; who asks for neither gets the first."""
+    for accept, kind in (
+        ("application/json", "application/json"),
+        ("application/json, */*;q=0.1", "application/json"),
+        ("application/scim+json, application/json", "application/scim+json"),
+        ("application/scim+json;q=0.5, application/json;q=0.9", "application/json"),
+        ("*/*", "application/scim+json"),
+        ("text/html", "application/scim+json"),
+        ("", "application/scim+json"),
+    ):
+        for path, status in (("/Users", 200), ("/Users/nobody", 404), ("/Schemas", 200)):
+            answer = scim.get(path, headers={"Accept": accept})
+            assert (answer.status_code, answer.mimetype) == (status, kind), (accept, path)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_body_says_what_it_is(scim: ScimClient, connect: Connect) -> None:
+    """A strict body without schemas is refused; a lenient dialect reads it by its endpoint (RFC 7643 §3)."""
+    okta = connect("okta")
+    ada, team = scim.user("ada"), scim.group("Team")
+    for number, unnamed in enumerate(({}, {"schemas": []}, {"schemas": None})):
+        for client in (scim, okta):
+            answers = [
+                client.post("/Users", {"userName": f"bob-{number}", **unnamed}),
+                client.put(f"/Users/{ada}", {"userName": "ada", **unnamed}),
+                client.put(f"/Groups/{team}", {"displayName": "Team", **unnamed}),
+                client.post("/Users/.search", unnamed),
+            ]
+            for answer in answers:
+                if client is scim:
+                    assert "schemas is required" in refused(answer, 400, "invalidValue")["detail"]
+                else:
+                    assert answer.status_code < 300, answer.text
+
+
 def test_a_trailing_slash_is_no_other_endpoint(scim: ScimClient) -> None:
     """A path with a slash at its end is the same."""
     ada = body_of(scim.post("/Users/", user("ada")), 201)["id"]

@@ -94,7 +94,8 @@ def test_a_body_says_what_it_is(scim: ScimClient, connect: Connect) -> None:
     """A strict body without schemas is refused; a lenient dialect reads it by its endpoint (RFC 7643 §3)."""
     okta = connect("okta")
     ada, team = scim.user("ada"), scim.group("Team")
-    for number, unnamed in enumerate(({}, {"schemas": []}, {"schemas": None})):
+    bodies: list[dict[str, Any]] = [{}, {"schemas": []}, {"schemas": None}]
+    for number, unnamed in enumerate(bodies):
         for client in (scim, okta):
             answers = [
                 client.post("/Users", {"userName": f"bob-{number}", **unnamed}),

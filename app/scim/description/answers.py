@@ -27,10 +27,11 @@ REFUSALS: Final[Mapping[int, tuple[str, tuple[str, ...]]]] = {
     412: ("The resource is at another version.", ()),
     413: ("The request is too large.", ()),
     415: ("The body is not JSON.", ()),
+    429: ("Too many requests, or too many failures to authenticate.", ("Retry-After",)),
     501: ("This is not implemented.", ()),
     503: ("The service is busy.", ("Retry-After",)),
 }
-ALWAYS: Final = (401, 403, 503)
+ALWAYS: Final = (401, 403, 429, 503)
 BODY: Final = (400, 413, 415)
 PARAMETERS: Final[dict[str, Shape]] = {
     "id": {"in": "path", "required": True, "schema": {"type": "string", "minLength": 1}},

@@ -40,6 +40,7 @@ FULL_USER = {
     "active": True,
 }
 GROUP = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Described"}
+UNCOUNTED = ("CONNECTION_RATE", "TENANT_RATE", "FAILURES_PER_MINUTE")  # suites send as fast as they can, tokens or none
 REFUSALS = "examples,coverage"  # no database takes part in most of these
 PHASES = {"sqlite": f"{REFUSALS},fuzzing,stateful", "postgresql": "fuzzing,stateful"}
 
@@ -100,7 +101,7 @@ def serving(database_url: str, folder: Path, tally: Tally) -> Iterator[Server]:
         port = str(probe.getsockname()[1])
     url = f"http://127.0.0.1:{port}"
     ours = {"SCIM_LIFECYCLE_DATABASE_URL": database_url, "SCIM_LIFECYCLE_PUBLIC_URL": url}
-    ours["SCIM_LIFECYCLE_THROTTLE_FAILURES_PER_MINUTE"] = "0"  # the suites try many requests without a token
+    ours |= {f"SCIM_LIFECYCLE_THROTTLE_{each}": "0" for each in UNCOUNTED}
     server = Server({**os.environ, **ours}, folder)
     server.command("db", "upgrade")
     command = ["scim-lifecycle", "serve", "--host", "127.0.0.1", "--port", port, "--workers", "2", "--threads", "4"]

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.api import connections, door, duties, preflight, problems, sessions, users, webhooks
+from app.api import connections, door, duties, entitlements, preflight, problems, sessions, users, webhooks, work
 
 blueprint = Blueprint("api", __name__, url_prefix="/t/<tenant>/api/v1")
 door.install(blueprint)
@@ -26,6 +26,19 @@ ROUTES = (
     ("GET", "/users/<user_id>/sessions", sessions.of_user),
     ("DELETE", "/users/<user_id>/sessions/<sid>", sessions.end),
     ("DELETE", "/sessions/<sid>", sessions.end),
+    ("PUT", "/users/<user_id>/entitlements/<pool>", entitlements.assign),
+    ("DELETE", "/users/<user_id>/entitlements/<pool>", entitlements.release),
+    ("GET", "/entitlements", entitlements.of_tenant),
+    ("GET", "/entitlements/<pool>/holders", entitlements.holders),
+    ("GET", "/users/<user_id>/work", work.of_user),
+    ("POST", "/work", work.register_all),
+    ("PUT", "/work/<type>/<work_id>", work.register),
+    ("GET", "/work/<type>/<work_id>", work.show),
+    ("DELETE", "/work/<type>/<work_id>", work.forget),
+    ("POST", "/work/<type>/<work_id>/claim", work.claim),
+    ("POST", "/work/reassign", work.reassign),
+    ("GET", "/work/orphans", work.orphans),
+    ("PUT", "/work-counts", work.register_counts),
     ("GET", "/connections", connections.of_tenant),
     ("POST", "/connections", connections.create),
     ("GET", "/connections/<connection_id>", connections.show),

@@ -23,9 +23,9 @@ class Said(BaseModel):
 S = TypeVar("S", bound=Said)
 
 
-def said_in_body(model: type[S]) -> S:
-    """Return the JSON object of the body; no body at all says nothing."""
-    body = read_body(min(MAX_BODY_BYTES, runtime().settings.max_body_bytes))
+def said_in_body(model: type[S], most: int = MAX_BODY_BYTES) -> S:
+    """Return the JSON object of the body, of so many bytes at most; no body at all says nothing."""
+    body = read_body(min(most, runtime().settings.max_body_bytes))
     return _validated(model, _object(body) if body else {})
 
 
@@ -62,6 +62,10 @@ _SENTENCES = {
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "string_type": "must be text",
+    "missing": "must be given",
+    "list_type": "must be a list",
+    "too_long": "must have at most {max_length} entries",
+    "too_short": "must have at least {min_length} entries",
     "string_too_short": "must not be empty",
     "string_too_long": "must be at most {max_length} characters long",
     "string_pattern_mismatch": "has characters or a form that is not allowed",

@@ -181,5 +181,29 @@ class Obligation:
     settled_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeatHolder:
+    """A user who holds an entitlement; ``since`` is None where everybody active does."""
+
+    user_id: str
+    scope: str | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A thing of the host application that somebody owns; others may claim it where it is ``transferable``."""
+
+    type: str
+    id: str
+    owner: str | None
+    created_by: str | None
+    state: str
+    scope: str | None
+    transferable: bool = False
+    reason: str | None = None
+    former_owner: str | None = None
+
+
 class DisplayNameTakenError(Exception):
     """Another group of the tenant has this display name, and the policy wants them unique."""

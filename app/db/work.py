@@ -17,9 +17,12 @@ from app.db.connections import Connections, Credentials
 from app.db.deliveries import Deliveries
 from app.db.duties import Holds, Obligations
 from app.db.endpoints import Endpoints
+from app.db.entitlements import Entitlements
+from app.db.estate import TenantEstate
 from app.db.groups import Groups
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
+from app.db.precheck import Answers, Prechecking, Prechecks
 from app.db.prepared import execute, in_transaction
 from app.db.relay import Relay
 from app.db.sessions import Sessions
@@ -27,6 +30,7 @@ from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
 from app.db.trusts import SeenJtis, Trusts
 from app.db.users import Users
+from app.db.work_items import WorkItems
 
 
 @contextmanager
@@ -73,6 +77,7 @@ class Work:
         self.tenant_id = tenant_id
         self._remembered = remembered
         self._pending = Pending()
+        self.answers: Answers = {}
 
     @cached_property
     def txn(self) -> str:
@@ -138,6 +143,26 @@ class Work:
     def obligations(self) -> Obligations:
         """Return what somebody still has to do."""
         return Obligations(self.connection, self.tenant_id)
+
+    @cached_property
+    def entitlements(self) -> Entitlements:
+        """Return the seats and licences of the tenant."""
+        return Entitlements(self.connection, self.tenant_id)
+
+    @cached_property
+    def work_items(self) -> WorkItems:
+        """Return the work that users own at the host application."""
+        return WorkItems(self.connection, self.tenant_id)
+
+    @cached_property
+    def prechecks(self) -> Prechecks:
+        """Return where the host application is asked before a user leaves."""
+        return Prechecks(self.connection, self.tenant_id)
+
+    @property
+    def estate(self) -> TenantEstate:
+        """Return what guards ask of what users hold and own."""
+        return TenantEstate(self.connection, self.tenant_id, Prechecking(self.prechecks, self.answers))
 
     @cached_property
     def audit(self) -> Audit:

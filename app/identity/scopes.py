@@ -12,10 +12,15 @@ SESSIONS = "sessions"
 LIFECYCLE = "lifecycle"
 CONNECTIONS = "connections"
 EVENTS = "events"
+WORK = "work"
+ENTITLEMENTS = "entitlements"
 HOLDS = "holds"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
-    {"scim": frozenset({SCIM, SCIM_READ}), "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS})}
+    {
+        "scim": frozenset({SCIM, SCIM_READ}),
+        "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS}),
+    }
 )
 """The scopes that a token of each kind can carry."""
 

@@ -34,10 +34,15 @@ class Provision:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change attributes; `roles` are those held afterwards, None when they are not touched."""
+    """Change attributes; `roles` are those held afterwards, None when they are not touched.
+
+    ``joined`` and ``left`` are the keys of the displayNames of groups, where membership alone changes.
+    """
 
     actor: Actor
     roles: frozenset[str] | None = None
+    joined: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,14 @@ class Purge:
 
 
 @dataclass(frozen=True, slots=True)
+class Assign:
+    """Give an entitlement to an active user."""
+
+    actor: Actor
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """Take an entitlement from a user, who stays as active as before."""
 
@@ -94,4 +107,4 @@ class Release:
     confirmed: bool = False
 
 
-Command: TypeAlias = Provision | Change | Deactivate | Reactivate | Delete | Restore | Purge | Release
+Command: TypeAlias = Provision | Change | Deactivate | Reactivate | Delete | Restore | Purge | Assign | Release

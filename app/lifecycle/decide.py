@@ -13,7 +13,7 @@ from app.lifecycle.outcomes import outcome
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.refusals import Code, Refusal, Refused
 from app.lifecycle.states import State, Transition
-from app.lifecycle.subject import Subject
+from app.lifecycle.subject import Held, Subject
 
 OWED = frozenset({Code.LAST_ENTITLEMENT_IN_SCOPE, Code.OWNED_WORK, Code.PRECHECK})
 """What an identity provider is not refused for, but somebody has to clear later."""
@@ -95,12 +95,15 @@ def decide_all(commands: Sequence[Command], subject: Subject, policy: TenantPoli
 
 
 def _settled(subject: Subject, effects: Sequence[Effect]) -> Subject:
-    """Return the subject without the entitlements that were given or taken already."""
-    moved = {(e.pool, e.scope) for e in effects if isinstance(e, ReleaseEntitlement | TakeEntitlement)}
+    """Return the subject with what it was given already, and without what was taken."""
+    given = tuple(Held(e.pool, e.scope) for e in effects if isinstance(e, TakeEntitlement))
+    moved = {(e.pool, e.scope) for e in effects if isinstance(e, ReleaseEntitlement)}
+    moved |= {(each.pool, each.scope) for each in given}
     if not moved:
         return subject
     held = tuple(each for each in subject.held if (each.pool, each.scope) not in moved)
-    return replace(subject, held=held, wanted=tuple(w for w in subject.wanted if (w.pool, w.scope) not in moved))
+    wanted = tuple(each for each in subject.wanted if (each.pool, each.scope) not in moved)
+    return replace(subject, held=(*held, *given), wanted=wanted)
 
 
 def _merged(verdicts: Sequence[Verdict], before: State | None, after: State | None) -> Verdict:

@@ -1,10 +1,11 @@
 """Say what the service needs to know, and to have done, of what users hold and own at the host application."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.lifecycle.commands import Command
 from app.lifecycle.effects import OnWork
 from app.lifecycle.policy import Entitlement
 from app.lifecycle.ports import Profile, UserRecord
@@ -23,9 +24,13 @@ class Entitlements(Protocol):
     """The seats and licences that users hold."""
 
     def holdings(
-        self, record: UserRecord | None, profile: Profile | None, pools: Mapping[str, Entitlement]
+        self,
+        record: UserRecord | None,
+        profile: Profile | None,
+        pools: Mapping[str, Entitlement],
+        commands: Sequence[Command] = (),
     ) -> Holdings:
-        """Return what concerns a user, as ``profile`` leaves it, and let nobody else count or take meanwhile.
+        """Return what of these pools concerns commands on a user, and let nobody else count or take meanwhile.
 
         ``record`` is None for somebody who is created, ``profile`` None where it stays as it is stored.
         """
@@ -47,11 +52,28 @@ class WorkItems(Protocol):
         """Carry out what happens to work of a user, in a constant number of statements, and return how much it was."""
 
 
-class Precheck(Protocol):
-    """Whoever can ask the host application for facts of the last moment."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the host application is asked: whether an action on a user, in this version, is all right."""
 
-    def ask(self, user_id: str, action: str) -> Answer:
-        """Ask whether something stands in the way of an action; an answer that does not come was not reached."""
+    user_id: str
+    version: int
+    action: str
+
+
+class AnswerNeeded(Exception):  # noqa: N818
+    """Break off: the host application has to be asked first, while nothing is locked."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        super().__init__(f"{asked.action} of {asked.user_id} needs an answer of the host application.")
+
+
+class Precheck(Protocol):
+    """Whoever knows what the host application said of the last moment."""
+
+    def ask(self, record: UserRecord, action: str) -> Answer | None:
+        """Return whether something stands in the way, None where nobody is asked; raise AnswerNeeded to ask first."""
 
 
 class Estate(Protocol):

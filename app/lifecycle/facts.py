@@ -81,9 +81,9 @@ class Facts:
         return self.work.connections.name_of(record.connection_id) if refused and record.connection_id else None
 
     def _holdings(self, record: UserRecord | None, profile: Profile | None, commands: Sequence[Command]) -> Holdings:
-        if self.estate is None or not self.policy.tracked or (profile is None and not _other_than_change(commands)):
+        if self.estate is None or not self.policy.tracked or (profile is None and not _concerned(commands)):
             return Holdings()
-        return self.estate.entitlements.holdings(record, profile, self.policy.tracked)
+        return self.estate.entitlements.holdings(record, profile, self.policy.tracked, commands)
 
     def _work(self, record: UserRecord, commands: Sequence[Command], *, leaves: bool) -> tuple[WorkCount, ...]:
         concerned = leaves or _any(commands, Deactivate, Delete, Purge, Release)
@@ -100,12 +100,12 @@ class Facts:
             action = "deactivate"
         else:
             return None
-        return Answer(reached=False) if self.estate is None else self.estate.precheck.ask(record.id, action)
+        return Answer(reached=False) if self.estate is None else self.estate.precheck.ask(record, action)
 
 
 def _any(commands: Collection[Command], *kinds: type[Command]) -> bool:
     return any(isinstance(command, kinds) for command in commands)
 
 
-def _other_than_change(commands: Collection[Command]) -> bool:
-    return any(not isinstance(command, Change) for command in commands)
+def _concerned(commands: Collection[Command]) -> bool:
+    return any(not isinstance(each, Change) or each.joined or each.left for each in commands)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from app.lifecycle.case import Case
 from app.lifecycle.clock import iso
 from app.lifecycle.commands import (
+    Assign,
     Change,
     Command,
     Deactivate,
@@ -47,6 +48,11 @@ def _provision(command: Provision, case: Case) -> Outcome:
 @outcome.register
 def _change(_command: Change, case: Case) -> Outcome:
     return None, (*let_go(case), *give(case)), {}
+
+
+@outcome.register
+def _assign(_command: Assign, case: Case) -> Outcome:
+    return None, give(case), {}
 
 
 @outcome.register

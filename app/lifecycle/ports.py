@@ -1,14 +1,19 @@
 """Say what the service needs of the world: a unit of work bound to one tenant."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.lifecycle.effects import Owe
 from app.lifecycle.states import State
 from app.lifecycle.subject import Namesake
+
+if TYPE_CHECKING:
+    from app.lifecycle.estate import Estate
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,10 @@ class Work(Protocol):
     @property
     def obligations(self) -> Obligations:
         """Return what somebody still has to do."""
+
+    @property
+    def estate(self) -> Estate | None:
+        """Return what users hold and own at the host application, where that is known."""
 
     @property
     def connections(self) -> Connections:

@@ -68,7 +68,7 @@ class Lifecycle:
     ) -> None:
         """Act for ``actor`` in the transaction of ``work``, under the policy in force now.
 
-        ``consent`` says whether the command is meant; ``estate`` is what users hold and own at the host application.
+        ``consent`` says whether the command is meant; ``estate`` is what users hold and own, as ``work`` knows it.
         """
         self._work = work
         self._actor = actor
@@ -78,6 +78,7 @@ class Lifecycle:
         self.policy = policy_of(document)
         self.policy_version = version
         self.journal = Journal(work, actor, self.now, version)
+        estate = work.estate if estate is None else estate
         self._facts = Facts(work, self.policy, estate)
         self._deeds = Deeds(work, estate, self.now)
 
@@ -152,7 +153,7 @@ class Lifecycle:
         return assess([command], subject, self.policy, self.now, token)
 
     def carry_out(self, record: UserRecord, command: Command) -> Outcome:
-        """Carry out a command that was assessed."""
+        """Carry out any command on a user that is there."""
         return self._run(record, [command])
 
     @property

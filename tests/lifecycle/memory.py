@@ -11,6 +11,7 @@ from typing import Any
 from app.db.records import Member
 from app.db.sessions import Session
 from app.lifecycle.effects import Owe
+from app.lifecycle.estate import Estate
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake
@@ -204,6 +205,7 @@ class MemoryWork:
     writes: list[str] = field(default_factory=list)
     locks: int = 0
     txn: str = ""
+    estate: Estate | None = None
 
     def __post_init__(self) -> None:
         self.users = Users(self.writes)

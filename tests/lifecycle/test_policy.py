@@ -84,7 +84,7 @@ def test_a_policy_survives_being_stored() -> None:
             "entitlements.sales.on_release.task must be a type of work of this policy: 'task' is not under work.",
         ),
         (
-            {"entitlements": {"sales": {"last_in_scope": {"blocked_by": {"type": "phone"}}}}},
+            {"entitlements": {"sales": {"assigned_by": "api", "last_in_scope": {"blocked_by": {"type": "phone"}}}}},
             "entitlements.sales.last_in_scope.blocked_by.type",
             (
                 "entitlements.sales.last_in_scope.blocked_by.type must be a type of work of this policy: "

@@ -3,6 +3,7 @@
 from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, TrustRow
 from app.db.rows.delivery import AttemptRow, ChoreRow, DeliveryRow, EndpointRow, RelayRow
 from app.db.rows.duties import HoldRow, ObligationRow
+from app.db.rows.estate import EntitlementRow, PrecheckRow, WorkCountRow, WorkItemRow
 from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditHeadRow, AuditLinkRow, AuditRow, OutboxRow
 from app.db.rows.row import Row
@@ -21,12 +22,14 @@ __all__ = [
     "CredentialRow",
     "DeliveryRow",
     "EndpointRow",
+    "EntitlementRow",
     "GroupRow",
     "HoldRow",
     "MemberRow",
     "ObligationRow",
     "OutboxRow",
     "PolicyRow",
+    "PrecheckRow",
     "RelayRow",
     "Row",
     "SeenJtiRow",
@@ -36,4 +39,6 @@ __all__ = [
     "TrustRow",
     "UserLookupRow",
     "UserRow",
+    "WorkCountRow",
+    "WorkItemRow",
 ]

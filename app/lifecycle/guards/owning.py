@@ -5,11 +5,23 @@ from typing import Any
 
 from app.lifecycle import refusals
 from app.lifecycle.case import Case
-from app.lifecycle.commands import Change, Release
+from app.lifecycle.commands import Assign, Change, Release
 from app.lifecycle.policy import Entitlement
 from app.lifecycle.refusals import Refusal
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Wanted, WorkCount
+
+
+def assignable(case: Case) -> Refusal | None:
+    """Refuse to give an entitlement of a pool that is not there, or to somebody who is not active."""
+    command, state = case.command, case.subject.state
+    if not isinstance(command, Assign) or state not in VISIBLE or state is None:
+        return None
+    if command.pool not in case.policy.entitlements:
+        return refusals.unknown_pool(command.pool)
+    if state is State.ACTIVE:
+        return None
+    return refusals.invalid_state("This user is inactive; reactivate it first.", state, "reactivate")
 
 
 def separable(case: Case) -> Refusal | None:
@@ -80,14 +92,18 @@ def _is_full(pool: Entitlement, wanted: Wanted) -> bool:
 
 def taken(case: Case) -> list[tuple[Entitlement, Wanted]]:
     """Return the entitlements that the command gives the user, with their pools."""
-    changing = isinstance(case.command, Change) and case.subject.state is State.ACTIVE
+    changing = isinstance(case.command, Change | Assign) and case.subject.state is State.ACTIVE
     if not case.subject.wanted or not (changing or case.returning):
         return []
     # who was only staged gets it for the first time
     again = case.subject.state is State.INACTIVE and case.subject.reason != "staged"
     pools = case.policy.entitlements
     found = [(pools[wanted.pool], wanted) for wanted in case.subject.wanted if wanted.pool in pools]
-    return [(pool, wanted) for pool, wanted in found if not again or pool.on_reactivate == "auto"]
+    return [(pool, wanted) for pool, wanted in found if not again or _returns(pool)]
+
+
+def _returns(pool: Entitlement) -> bool:
+    return pool.on_reactivate == "auto" or pool.assigned_by == "everyone"
 
 
 def _shown(work: Iterable[WorkCount]) -> list[dict[str, Any]]:

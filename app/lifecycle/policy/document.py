@@ -68,7 +68,7 @@ class TenantPolicy(Knobs):
         return {
             name: pool
             for name, pool in self.entitlements.items()
-            if pool.assigned_by != "everyone" or pool.capacity is not None or pool.last_in_scope is not None
+            if pool.assigned_by != "everyone" or pool.capacity is not None
         }
 
     @cached_property
@@ -108,8 +108,11 @@ class TenantPolicy(Knobs):
 
 
 def _contradictions(policy: TenantPolicy) -> Iterator[Problem]:
-    """Yield knobs that name types of work which the policy does not know."""
+    """Yield knobs that name types of work which the policy does not know, or that go with no other knob."""
     for pool, entitlement in policy.entitlements.items():
+        if entitlement.assigned_by == "everyone" and (entitlement.scope_by or entitlement.last_in_scope):
+            path = f"entitlements.{pool}.assigned_by"
+            yield path, f"{path} must not be 'everyone' in a pool that has scope_by or last_in_scope."
         named = {f"on_release.{type_}": type_ for type_ in entitlement.on_release}
         if entitlement.last_in_scope is not None:
             named["last_in_scope.blocked_by.type"] = entitlement.last_in_scope.blocked_by.type

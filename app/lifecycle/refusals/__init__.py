@@ -22,12 +22,16 @@ from app.lifecycle.refusals.leaving import (
 )
 from app.lifecycle.refusals.owning import (
     last_entitlement,
+    not_reassignable,
     not_separable,
     owned_work,
     precheck_unanswered,
     prechecked,
     seat_limit,
     unknown_entitlement,
+    unknown_pool,
+    unknown_work,
+    work_taken,
 )
 from app.lifecycle.refusals.standing import (
     email_of_inactive,
@@ -60,6 +64,7 @@ __all__ = [
     "managed_externally",
     "managed_locally",
     "not_active",
+    "not_reassignable",
     "not_separable",
     "owned_work",
     "precheck_unanswered",
@@ -76,9 +81,12 @@ __all__ = [
     "unknown_entitlement",
     "unknown_hold",
     "unknown_obligation",
+    "unknown_pool",
     "unknown_session",
     "unknown_user",
     "unknown_webhook",
+    "unknown_work",
     "user_active",
     "user_name_taken",
+    "work_taken",
 ]

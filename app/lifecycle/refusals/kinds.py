@@ -10,6 +10,7 @@ Refusal
 │   ├── REACTIVATION_CLOSED         inactive for too long
 │   ├── LAST_ENTITLEMENT_IN_SCOPE   work of the scope still needs somebody entitled
 │   ├── OWNED_WORK                  work is still assigned
+│   ├── WORK_TAKEN                  somebody else owns the work
 │   ├── PRECHECK                    the host application objects, or does not answer
 │   ├── USER_NAME_TAKEN             an active user has the userName
 │   ├── EMAIL_OF_INACTIVE           an inactive user has the userName
@@ -23,12 +24,14 @@ Refusal
 │   ├── DELETION_UNSUPPORTED        users are never deleted here
 │   ├── LEGAL_HOLD                  the data has to stay
 │   ├── SEAT_LIMIT                  no seat is left
+│   ├── NOT_REASSIGNABLE            work of the type is not given away in one go
 │   ├── NOT_SEPARABLE               the entitlement goes with the user alone
 │   └── NOT_ACTIVE                  only active users sign in
 ├── Missing
 │   ├── UNKNOWN_USER                no such user, or no longer
 │   ├── UNKNOWN_HOLD                no such hold
 │   ├── UNKNOWN_OBLIGATION          no such obligation
+│   ├── UNKNOWN_WORK                no such work
 │   ├── UNKNOWN_ENTITLEMENT         the user holds nothing of that pool
 │   ├── UNKNOWN_SESSION             no such session
 │   ├── UNKNOWN_WEBHOOK             no such endpoint
@@ -55,6 +58,7 @@ class Code(StrEnum):
     UNKNOWN_HOLD = "UNKNOWN_HOLD"
     UNKNOWN_OBLIGATION = "UNKNOWN_OBLIGATION"
     UNKNOWN_ENTITLEMENT = "UNKNOWN_ENTITLEMENT"
+    UNKNOWN_WORK = "UNKNOWN_WORK"
     INVALID_STATE = "INVALID_STATE"
     MANAGED_EXTERNALLY = "MANAGED_EXTERNALLY"
     ACTOR_NOT_PERMITTED = "ACTOR_NOT_PERMITTED"
@@ -71,6 +75,8 @@ class Code(StrEnum):
     OWNED_WORK = "OWNED_WORK"
     PRECHECK = "PRECHECK"
     SEAT_LIMIT = "SEAT_LIMIT"
+    NOT_REASSIGNABLE = "NOT_REASSIGNABLE"
+    WORK_TAKEN = "WORK_TAKEN"
     USER_NAME_TAKEN = "USER_NAME_TAKEN"
     EMAIL_OF_INACTIVE = "EMAIL_OF_INACTIVE"
     REASON_REQUIRED = "REASON_REQUIRED"

@@ -64,6 +64,12 @@ def unknown_entitlement(pool: str) -> Missing:
     return Missing(Code.UNKNOWN_ENTITLEMENT, detail, guard="entitlements", retryable=False)
 
 
+def unknown_pool(pool: str) -> Missing:
+    """Refuse because the policy has no such pool."""
+    detail = f"The policy has no pool of {pool} entitlements."
+    return Missing(Code.UNKNOWN_ENTITLEMENT, detail, guard="entitlements", retryable=False)
+
+
 def prechecked(blockers: Blocking) -> Conflict:
     """Refuse what the host application objects to."""
     said = " ".join(str(each["detail"]) for each in blockers if "detail" in each)
@@ -84,6 +90,26 @@ def precheck_unanswered() -> Conflict:
         guard="precheck",
         remedies=("wait",),
         blocking=({"type": "precheck", "state": "unanswered"},),
+    )
+
+
+def unknown_work(type_: str) -> Missing:
+    """Refuse because there is no such work."""
+    detail = f"There is no such {type_}. Register it first."
+    return Missing(Code.UNKNOWN_WORK, detail, guard="work", remedies=("register_work",), retryable=False)
+
+
+def work_taken(type_: str) -> Conflict:
+    """Refuse to let somebody take over what is not free to be taken."""
+    detail = f"This {type_} is not free to be claimed; somebody owns it. Ask for it to be reassigned."
+    return Conflict(Code.WORK_TAKEN, detail, guard="work.claim", remedies=("reassign_work",), retryable=False)
+
+
+def not_reassignable(type_: str) -> Forbidden:
+    """Refuse to give away all work of a type in one go."""
+    detail = f"The policy lets no {type_} be reassigned in bulk. Reassign each by itself."
+    return Forbidden(
+        Code.NOT_REASSIGNABLE, detail, guard=f"work.{type_}.bulk_reassign", remedies=("reassign_each",), retryable=False
     )
 
 

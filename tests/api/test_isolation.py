@@ -8,8 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from app.db.records import WorkItem
 from app.lifecycle.effects import Owe
 from tests.service import TenantUnderTest
+
+OWN = ("/orphans", "v1/entitlements")
+"""Lists of what the tenant itself has."""
 
 
 def host_rules(app: Flask) -> Iterator[tuple[str, Rule]]:
@@ -36,7 +40,8 @@ def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
     with acme.runtime.database.unit_of_work(acme.id) as work:
         work.obligations.open(ada, [Owe("OWNED_WORK", "work", {})], acme.runtime.clock.now())
         ids |= {"hold_id": hold["id"], "obligation_id": work.obligations.of(ada)[0].id}
-    return {"user_id": ada, "sid": answer.json["sid"], **ids}
+        work.work_items.put([WorkItem("task", "t1", ada, None, "open", None)], acme.runtime.clock.now())
+    return {"user_id": ada, "sid": answer.json["sid"], "pool": "none", "type": "task", "work_id": "t1", **ids}
 
 
 def paths(app: Flask, tenant: str, parts: dict[str, str]) -> list[tuple[str, str]]:
@@ -83,7 +88,7 @@ def test_what_belongs_to_another_tenant_does_not_exist(
     """At its own tenant a caller finds neither user nor session of another: 404, or no word about them."""
     headers = globex.bearer(globex.api_token())
     for method, path in paths(app, "globex", session):
-        if path.endswith(("/connections", "/webhooks", "v1/obligations", "v1/preflight")):
+        if path.endswith(("/connections", "/webhooks", "v1/obligations", "v1/preflight", *OWN)):
             continue
         bodies: dict[str, dict[str, Any]] = {
             "scopes": {"scopes": ["scim"]},
@@ -91,6 +96,14 @@ def test_what_belongs_to_another_tenant_does_not_exist(
             "preflight": {"action": "delete"},
         }
         bodies |= {"holds": {"reason": "other"}, "release": {"reason": "closed"}, "preflight": {"action": "delete"}}
+        ada = session["user_id"]
+        bodies |= {
+            "t1": {"owner": ada},
+            "claim": {"user": ada},
+            "reassign": {"from": ada, "to": None},
+            "work-counts": {"owner": ada, "counts": []},
+            "work": {"items": [{"type": "task", "id": "t1", "owner": ada}]},
+        }
         body = bodies.get(path.rpartition("/")[2], {})
         form: dict[str, Any] = {"data": {"token": session["sid"]}} if "/oauth/" in path else {"json": body}
         answer = client.open(path, method=method, headers=headers, **form)
@@ -106,7 +119,8 @@ def test_without_the_scope_nothing_is_done(
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if "session" in path or "/oauth/" in path else "lifecycle"
         wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
-        wanted = "holds" if "/holds" in path else wanted
+        wanted = "holds" if "/holds" in path else "work" if "/work" in path else wanted
+        wanted = "entitlements" if "/entitlements" in path else wanted
         other = "lifecycle" if wanted != "lifecycle" else "sessions"
         answer = client.open(path, method=method, headers=acme.bearer(acme.api_token(other)))
         assert answer.status_code == 403, (method, path)

@@ -18,13 +18,14 @@ from app.db.query import Match, Op, Page, Query, Sort
 from app.db.records import Member
 from app.db.rows import Row
 from app.db.work import Database, Work
-from tests.db import delivery_cases, duty_cases, twins
+from tests.db import delivery_cases, duty_cases, estate_cases, twins
 from tests.db.twins import NOW, populate, rows_of
 from tests.postgres import Run
 
 MINE, OTHERS = "only-beta", "only-alpha"
 ID, TOKEN = "u1", "u1".rjust(64, "0")
 NAMED = Match(("username",), Op.eq, "name-u1")
+FURTHER = (delivery_cases, duty_cases, estate_cases)
 PAGE, BY_NAME = Page(1, 50), Sort(("username",))
 Case = Callable[[Work], Any]
 
@@ -78,8 +79,7 @@ READS: dict[str, Case] = {
     "policies.current": lambda w: w.policies.current(),
     "audit.of": lambda w: [w.audit.of("u1"), w.audit.of(OTHERS)],
     "outbox.of": lambda w: [w.outbox.of("u1"), w.outbox.of(OTHERS)],
-    **delivery_cases.READS,
-    **duty_cases.READS,
+    **{name: case for cases in FURTHER for name, case in cases.READS.items()},
 }
 
 CHANGES: dict[str, Case] = {
@@ -120,8 +120,7 @@ CHANGES: dict[str, Case] = {
     "policies.add": lambda w: w.policies.add(2, "x", author="x", reason=None, created_at=NOW),
     "audit.add": lambda w: w.audit.add([twins.entry("u1", "x")]),
     "outbox.add": lambda w: w.outbox.add([twins.event("u1", "x")]),
-    **delivery_cases.CHANGES,
-    **duty_cases.CHANGES,
+    **{name: case for cases in FURTHER for name, case in cases.CHANGES.items()},
 }
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, select
 
 from app.db.deliveries import Attempt
 from app.db.endpoints import Endpoint
+from app.db.precheck import Precheck
 from app.db.records import Connection as Link
-from app.db.records import Credential, GroupRecord, Hold, Member, Trust
+from app.db.records import Credential, GroupRecord, Hold, Member, Trust, WorkItem
 from app.db.rows import Row
 from app.db.sessions import Session
 from app.db.signing_keys import SigningKey
@@ -17,6 +18,7 @@ from app.db.work import Work
 from app.lifecycle.effects import Owe
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import State
+from app.lifecycle.subject import WorkCount
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HASH = "0" * 64
@@ -97,6 +99,16 @@ def owed(code: str, mark: str) -> Owe:
     return Owe(code, mark, {"of": mark})
 
 
+def item(id_: str, owner: str | None, mark: str) -> WorkItem:
+    """Return a thing that somebody owns."""
+    return WorkItem("task", id_, owner, mark, mark, mark)
+
+
+def precheck(mark: str) -> Precheck:
+    """Return where the host application is asked."""
+    return Precheck(f"https://{mark}.example/", mark, NOW)
+
+
 def entry(subject: str, mark: str) -> AuditEntry:
     """Return an entry of the audit trail."""
     return AuditEntry(NOW, mark, "api", None, mark, "user.created", "User", subject, None, 1, {"of": mark})
@@ -146,6 +158,11 @@ def populate(work: Work, mark: str, only: str) -> None:
     for id_, owner in (("h1", "u1"), (only, only)):
         work.holds.add(hold(id_, owner, mark))
         work.obligations.open(owner, [owed(f"code-{mark}", mark)], NOW)
+        work.entitlements.take(owner, "licence", mark, NOW)
+        work.work_items.put([item(id_.replace("h", "t"), owner, mark)], NOW)
+        work.work_items.put_counts(owner, [WorkCount("task", mark, mark, 3)])
+    work.work_items.put([item("free", None, mark)], NOW)
+    work.prechecks.put(precheck(mark))
     for subject in ("u1", only):
         work.audit.add([entry(subject, mark)])
         work.outbox.add([event(subject, mark)])

@@ -50,12 +50,17 @@ READERS = {
     "work.*.on_reactivate": "app.lifecycle.holdings",
     "work.*.reassign_to": "app.lifecycle.holdings",
     "work.*.reason": "app.lifecycle.holdings",
+    "work.*.bulk_reassign": "app.lifecycle.handover",
+    "entitlements.*.last_in_scope.blocked_by.states": "app.db.estate",
+    "entitlements.*.last_in_scope.blocked_by.type": "app.db.estate",
+    "entitlements.*.scope_by": "app.lifecycle.assigning",
+    "entitlements.*.value": "app.lifecycle.assigning",
+    "entitlements.*.assigned_by": "app.lifecycle.assigning",
 }
 """The module that reads each knob."""
 
 AWAITED = {
     "delete.approvals": "purge",
-    "entitlements.*.assigned_by": "obligations",
     "bulk.selection": "lists",
     "inactive.listing": "lists",
     "inactive.blocks": "eligibility",
@@ -65,11 +70,6 @@ AWAITED = {
     "sessions.end.sso": "sessions",
     "credentials.password": "credentials",
     "credentials.tokens": "credentials",
-    "entitlements.*.value": "obligations",
-    "entitlements.*.scope_by": "obligations",
-    "entitlements.*.last_in_scope.blocked_by.type": "obligations",
-    "entitlements.*.last_in_scope.blocked_by.states": "obligations",
-    "work.*.bulk_reassign": "obligations",
     "scim.mass_change.percent": "mass change",
     "scim.mass_change.count": "mass change",
     "scim.mass_change.at_least": "mass change",

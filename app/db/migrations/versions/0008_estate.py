@@ -8,8 +8,8 @@ from alembic import op
 from app.db.migrations.isolation import isolate
 from app.db.types import Instant, Key
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -17,8 +17,10 @@ SEALED_AT_ONCE = 500
 def purge(runtime: Runtime, tenant_id: int, actor: Actor = SELF) -> tuple[int, int]:
     """Erase the users whose retention has run out, one transaction each; return how many, and how many were kept."""
     seen: dict[str, bool] = {}
-    while batch := [user_id for user_id in _due(runtime, tenant_id, actor) if user_id not in seen]:
+    while batch := _due(runtime, tenant_id, actor, max(seen, default="")):
         seen |= {user_id: _purge_one(runtime, tenant_id, actor, user_id) for user_id in batch}
+    if any(seen.values()):
+        runtime.database.scrub()
     return sum(seen.values()), len(seen) - sum(seen.values())
 
 
@@ -54,9 +56,9 @@ def _seal_some(runtime: Runtime, tenant_id: int) -> int:
             return work.audit_chain.seal(SEALED_AT_ONCE, runtime.clock.now())
 
 
-def _due(runtime: Runtime, tenant_id: int, actor: Actor) -> list[str]:
+def _due(runtime: Runtime, tenant_id: int, actor: Actor, after: str) -> list[str]:
     with runtime.database.reading(tenant_id) as work:
-        return Lifecycle(work, runtime.clock, actor).due()
+        return Lifecycle(work, runtime.clock, actor).due(after)
 
 
 def _purge_one(runtime: Runtime, tenant_id: int, actor: Actor, user_id: str) -> bool:

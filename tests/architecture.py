@@ -58,7 +58,7 @@ ONLY_BY: dict[str, str] = {
     "commit": "app.db.work",
     "users.add": "app.lifecycle.service",
     "users.update": "app.lifecycle.service",
-    "users.anonymise": "app.lifecycle.service",
+    "users.anonymise": "app.lifecycle.erasing",
 }
 
 

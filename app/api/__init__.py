@@ -2,7 +2,20 @@
 
 from flask import Blueprint
 
-from app.api import connections, door, duties, entitlements, preflight, problems, sessions, users, webhooks, work
+from app.api import (
+    audit,
+    connections,
+    door,
+    duties,
+    entitlements,
+    erasure,
+    preflight,
+    problems,
+    sessions,
+    users,
+    webhooks,
+    work,
+)
 
 blueprint = Blueprint("api", __name__, url_prefix="/t/<tenant>/api/v1")
 door.install(blueprint)
@@ -22,6 +35,10 @@ ROUTES = (
     ("GET", "/users/<user_id>/obligations", duties.obligations_of_user),
     ("GET", "/obligations", duties.obligations),
     ("POST", "/obligations/<obligation_id>", duties.hand_over),
+    ("POST", "/users/<user_id>/purge-approvals", erasure.approve),
+    ("POST", "/users/<user_id>/relabel-confirmation", erasure.confirm_relabel),
+    ("GET", "/users/<user_id>/erasure-receipt", erasure.receipt),
+    ("GET", "/audit", audit.page),
     ("POST", "/users/<user_id>/sessions", sessions.register),
     ("GET", "/users/<user_id>/sessions", sessions.of_user),
     ("DELETE", "/users/<user_id>/sessions/<sid>", sessions.end),

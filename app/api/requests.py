@@ -59,6 +59,7 @@ def _validated(model: type[S], document: Mapping[str, Any]) -> S:
 _SENTENCES = {
     "extra_forbidden": "is not a field of this request",
     "literal_error": "must be {expected}",
+    "missing": "must be given",
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "string_type": "must be text",

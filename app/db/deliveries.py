@@ -122,6 +122,17 @@ class Deliveries:
         )
         return [Attempt(*row) for row in self._connection.execute(query.order_by(AttemptRow.id))]
 
+    def redact(self, user_id: str) -> int:
+        """Erase what receivers answered to events about a user, and return how many answers that were."""
+        about = (
+            select(DeliveryRow.id)
+            .join(OutboxRow, OutboxRow.seq == DeliveryRow.event_seq)
+            .where(DeliveryRow.tenant_id == self._tenant_id, OutboxRow.tenant_id == self._tenant_id)
+            .where(OutboxRow.subject_id == user_id)
+        )
+        said = AttemptRow.tenant_id == self._tenant_id, AttemptRow.delivery_id.in_(about), AttemptRow.answer != ""
+        return self._connection.execute(update(AttemptRow).where(*said).values(answer="")).rowcount
+
     def backlog(self) -> tuple[int, datetime | None]:
         """Return how many wait, and since when the oldest."""
         query = select(func.count(), func.min(DeliveryRow.created_at)).where(

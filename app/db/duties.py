@@ -54,9 +54,10 @@ class Holds:
         query = update(HoldRow).where(HoldRow.tenant_id == self._tenant_id, HoldRow.id == hold_id)
         self._connection.execute(query.values(released_at=at, released_by=by, release_reason=reason))
 
-    def forget(self, user_id: str) -> None:
-        """Erase what the holds on a user refer to."""
-        self._connection.execute(update(HoldRow).where(self._of(user_id)).values(reference=None))
+    def forget(self, user_id: str) -> int:
+        """Erase what the holds on a user refer to, and return how many did."""
+        referring = self._of(user_id) & HoldRow.reference.is_not(None)
+        return self._connection.execute(update(HoldRow).where(referring).values(reference=None)).rowcount
 
     def _of(self, user_id: str) -> Any:
         return (HoldRow.tenant_id == self._tenant_id) & (HoldRow.user_id == user_id)

@@ -106,8 +106,7 @@ class Sessions:
         parameters = {"of_tenant": self._tenant_id, "of_user": user_id, "at": at, "cause": cause}
         return _END_ALL.run(self._connection, parameters)
 
-    def forget(self, user_id: str) -> None:
-        """Erase what is kept of a user's sessions."""
-        self._connection.execute(
-            delete(SessionRow).where(SessionRow.tenant_id == self._tenant_id, SessionRow.user_id == user_id)
-        )
+    def forget(self, user_id: str) -> int:
+        """Erase what is kept of a user's sessions, and return how many that were."""
+        mine = SessionRow.tenant_id == self._tenant_id, SessionRow.user_id == user_id
+        return self._connection.execute(delete(SessionRow).where(*mine)).rowcount

@@ -62,6 +62,10 @@ class UserLookups:
             rows = rows_of(self._tenant_id, user_id, lookups - present)
             _INSERTION.run(self._connection, {"user_lookups": rows})
 
+    def count(self, user_id: str) -> int:
+        """Return by how many keys a user is found."""
+        return len(_PRESENT.rows(self._connection, self._of(user_id)))
+
     def remove(self, user_id: str, attribute: str) -> None:
         """Let a user be found no more by any key of an attribute."""
         self._connection.execute(

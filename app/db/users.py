@@ -70,11 +70,12 @@ _DUE = (
         UserRow.tenant_id == bindparam("of_tenant"),
         UserRow.state == State.TOMBSTONED,
         UserRow.purge_after <= bindparam("now"),
+        UserRow.id > bindparam("after"),
         ~exists().where(
             HoldRow.tenant_id == UserRow.tenant_id, HoldRow.user_id == UserRow.id, HoldRow.released_at.is_(None)
         ),
     )
-    .order_by(UserRow.purge_after)
+    .order_by(UserRow.id)
     .limit(bindparam("limit"))
 )
 
@@ -166,14 +167,16 @@ class Users:
         self._lookups.remove(user_id, "roles")
         return text_
 
-    def anonymise(self, user_id: str, shown_as: str | None) -> None:
-        """Erase everything that says who the user was; ``shown_as`` is all that stays."""
+    def anonymise(self, user_id: str, shown_as: str | None) -> int:
+        """Erase everything that says who the user was but ``shown_as``; return how many look-up keys are gone."""
+        keys = self._lookups.count(user_id)
         nobody = Profile("", "", None, shown_as, None, "{}", {}, frozenset())
         self.update(user_id, {"former_groups": ()}, nobody)
+        return keys
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Return the ids of tombstoned users, under no hold, whose time to be purged has come."""
-        parameters = {"of_tenant": self._tenant_id, "now": now, "limit": limit}
+    def due(self, now: datetime, limit: int, after: str = "") -> list[str]:
+        """Return the ids, behind ``after``, of tombstoned users under no hold whose time to be purged has come."""
+        parameters = {"of_tenant": self._tenant_id, "now": now, "limit": limit, "after": after}
         return list(self._connection.scalars(_DUE, parameters))
 
 

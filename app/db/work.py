@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
+from app.db.approvals import Approvals
 from app.db.audit import Audit, Outbox, Pending
 from app.db.audit_chain import AuditChain
 from app.db.audit_trail import AuditTrail
@@ -138,6 +139,11 @@ class Work:
     def holds(self) -> Holds:
         """Return the legal holds of the tenant."""
         return Holds(self.connection, self.tenant_id)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Return who agreed to which purge."""
+        return Approvals(self.connection, self.tenant_id)
 
     @cached_property
     def obligations(self) -> Obligations:
@@ -273,6 +279,14 @@ class Database:
         if self._isolates and connection.info.get("tenant_id") != tenant_id:
             connection.exec_driver_sql("SELECT set_config('scim_lifecycle.tenant', %s, false)", (str(tenant_id),))
             connection.info["tenant_id"] = tenant_id
+
+    def scrub(self) -> None:
+        """Leave nothing of deleted rows in the file of SQLite, nor in its log; PostgreSQL cleans up by itself."""
+        if self._isolates:
+            return
+        with self.engine.connect() as connection:
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.exec_driver_sql(statement)
 
     def close(self) -> None:
         """Close the idle connections of the pool."""

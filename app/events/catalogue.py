@@ -71,6 +71,8 @@ _TYPES = (
     ),
     EventType("group.deleted", "A group was deleted.", PROVIDER, (SCIM + "prov:delete",)),
     EventType("attribution.relabel", "What remains of a purged user's content is to show a label.", ANYBODY),
+    EventType("attribution.confirmed", "The host application shows the label.", ("api",)),
+    EventType("purge.approved", "A person agreed that a deleted user is purged.", ("api",)),
     EventType("entitlement.assigned", "A user got a seat or licence.", ANYBODY),
     EventType("entitlement.released", "A seat or licence was taken from a user.", ANYBODY),
     EventType("work.transferable", "Work of a user may be claimed by others.", ANYBODY),

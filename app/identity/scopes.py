@@ -15,11 +15,12 @@ EVENTS = "events"
 WORK = "work"
 ENTITLEMENTS = "entitlements"
 HOLDS = "holds"
+AUDIT = "audit"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
     {
         "scim": frozenset({SCIM, SCIM_READ}),
-        "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS}),
+        "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS, AUDIT}),
     }
 )
 """The scopes that a token of each kind can carry."""

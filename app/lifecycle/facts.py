@@ -49,11 +49,18 @@ class Facts:
             namesake=self._namesake(record, profile),
             managed_by=self._provider(record, commands),
             on_hold=not absorbed and _any(commands, Delete, Purge) and self.work.holds.standing(record.id),
+            approved_by=self._approvals(record, commands),
             work=self._work(record, commands, leaves=leaves),
             held=holdings.held,
             wanted=holdings.wanted,
             answer=None if absorbed else self._answer(record, commands),
         )
+
+    def _approvals(self, record: UserRecord, commands: Sequence[Command]) -> tuple[str, ...]:
+        """Return who agreed to the purge, where the policy wants somebody to."""
+        if not self.policy.delete.approvals or record.tombstoned_at is None or not _any(commands, Purge):
+            return ()
+        return self.work.approvals.of(record.id, record.tombstoned_at)
 
     def _absorbs(self, commands: Sequence[Command]) -> bool:
         """Tell whether this is a deletion that is only delayed by what is in its way."""

@@ -160,7 +160,7 @@ def _purge(_command: Purge, case: Case) -> Outcome:
             *let_go(case),
             *perish(case),
             *_attribution(case.policy),
-            Emit("user.purged", {"scope": case.policy.delete.scope}),
+            Emit("user.purged", {"scope": case.policy.delete.scope, **_agreed(case)}),
         ),
         {
             "state": State.PURGED,
@@ -170,6 +170,10 @@ def _purge(_command: Purge, case: Case) -> Outcome:
             "tokens_valid_after": case.now,
         },
     )
+
+
+def _agreed(case: Case) -> dict[str, list[str]]:
+    return {"approved_by": list(case.subject.approved_by)} if case.subject.approved_by else {}
 
 
 def _attribution(policy: TenantPolicy) -> tuple[Effect, ...]:

@@ -107,11 +107,11 @@ class Users(Protocol):
     def lose_roles(self, user_id: str) -> str:
         """Take all roles from a user, and return the document without them."""
 
-    def anonymise(self, user_id: str, shown_as: str | None) -> None:
-        """Erase everything that says who the user was; ``shown_as`` is all that stays."""
+    def anonymise(self, user_id: str, shown_as: str | None) -> int:
+        """Erase everything that says who the user was but ``shown_as``; return how many look-up keys are gone."""
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Return the ids of tombstoned users, under no hold, whose time to be purged has come."""
+    def due(self, now: datetime, limit: int, after: str = "") -> list[str]:
+        """Return the ids, behind ``after``, of tombstoned users under no hold whose time to be purged has come."""
 
 
 class Memberships(Protocol):
@@ -133,8 +133,8 @@ class Sessions(Protocol):
     def end_all(self, user_id: str, at: datetime, cause: str) -> int:
         """End all sessions of a user, and return how many were open."""
 
-    def forget(self, user_id: str) -> None:
-        """Erase what is kept of a user's sessions."""
+    def forget(self, user_id: str) -> int:
+        """Erase what is kept of a user's sessions, and return how many that were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +186,22 @@ class Holds(Protocol):
     def standing(self, user_id: str) -> bool:
         """Tell whether the data of a user has to stay."""
 
-    def forget(self, user_id: str) -> None:
-        """Erase what the holds on a user refer to."""
+    def forget(self, user_id: str) -> int:
+        """Erase what the holds on a user refer to, and return how many did."""
+
+
+class Approvals(Protocol):
+    """Who agreed to which purge."""
+
+    def of(self, user_id: str, since: datetime) -> tuple[str, ...]:
+        """Return who approved since the user was deleted, each person once."""
+
+
+class Deliveries(Protocol):
+    """What was told to whom."""
+
+    def redact(self, user_id: str) -> int:
+        """Erase what receivers answered to events about a user, and return how many answers that were."""
 
 
 class Obligations(Protocol):
@@ -236,6 +250,14 @@ class Work(Protocol):
     @property
     def holds(self) -> Holds:
         """Return the legal holds of the tenant."""
+
+    @property
+    def approvals(self) -> Approvals:
+        """Return who agreed to which purge."""
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Return what was told to whom."""
 
     @property
     def obligations(self) -> Obligations:

@@ -22,7 +22,8 @@ from app.lifecycle.commands import (
 from app.lifecycle.consent import UNASKED, Consent, revision
 from app.lifecycle.decide import Verdict, decide, decide_all
 from app.lifecycle.deeds import Deeds
-from app.lifecycle.effects import Anonymise, EndAccess, ForgetGroups, LeaveGroups, LoseRoles, ReinstateGroups
+from app.lifecycle.effects import EndAccess, ForgetGroups, LeaveGroups, LoseRoles, ReinstateGroups
+from app.lifecycle.erasing import erase
 from app.lifecycle.estate import Estate
 from app.lifecycle.facts import Facts
 from app.lifecycle.journal import Journal, changed_names
@@ -167,9 +168,9 @@ class Lifecycle:
         if wanted is not None and wanted != revision(commands, subject, record.version, self.policy_version):
             raise Refused([changed_since()], record.id)
 
-    def due(self) -> list[str]:
-        """Return the ids of some users whose time to be purged has come."""
-        return self._work.users.due(self.now, PURGE_BATCH)
+    def due(self, after: str = "") -> list[str]:
+        """Return the ids of some users whose time to be purged has come, from behind an id on."""
+        return self._work.users.due(self.now, PURGE_BATCH, after)
 
     def any(self, user_id: str) -> UserRecord:
         """Return a user in whatever state and hold its row, or refuse as unknown."""
@@ -204,6 +205,7 @@ class Lifecycle:
         if facts or profile is not None:
             record = self._write(record, facts, profile, verdict)
         happened = self._deeds.carry_out(record.id, verdict)
+        verdict = erase(self._work, record, verdict)
         if verdict.transition is not None or facts or changed or sessions_ended or happened:
             self.journal.user_changed(
                 record.id, verdict, changed=changed, sessions_ended=sessions_ended, further=happened
@@ -238,10 +240,6 @@ class Lifecycle:
             facts |= {"session_epoch": record.session_epoch + 1, "signed_in": False}
         self._work.users.update(record.id, facts, profile)
         for effect in verdict.effects:
-            if isinstance(effect, Anonymise):
-                self._work.users.anonymise(record.id, effect.shown_as or record.shown_as)
-                self._work.sessions.forget(record.id)
-                self._work.holds.forget(record.id)
             if isinstance(effect, LoseRoles) and profile is None:
                 record = replace(record, document=self._work.users.lose_roles(record.id), roles=frozenset())
         if profile is not None and profile.shown_as != record.shown_as:

@@ -86,6 +86,7 @@ class Subject:
     namesake: Namesake | None = None
     managed_by: str | None = None
     on_hold: bool = False
+    approved_by: tuple[str, ...] = ()
     work: tuple[WorkCount, ...] = ()
     held: tuple[Held, ...] = ()
     wanted: tuple[Wanted, ...] = ()

@@ -23,6 +23,7 @@ READS: dict[str, Case] = {
     "audit_chain.page": lambda w: w.audit_chain.page(0, 9),
     "audit_chain.waiting": lambda w: ["beta", w.audit_chain.waiting()],
     "audit_chain.strays": lambda w: ["beta", w.audit_chain.strays(9)],
+    "approvals.of": lambda w: [w.approvals.of("u3", NOW), w.approvals.of(OTHERS, NOW)],
     "holds.standing": lambda w: ["beta", w.holds.standing("u1"), w.holds.standing(OTHERS)],
     "holds.of": lambda w: [w.holds.of("u1"), w.holds.of(OTHERS)],
     "holds.lock": lambda w: [w.holds.lock("h1"), w.holds.lock(OTHERS)],
@@ -33,6 +34,8 @@ READS: dict[str, Case] = {
 
 CHANGES: dict[str, Case] = {
     "audit_chain.seal": lambda w: w.audit_chain.seal(9, NOW),
+    "approvals.add": lambda w: w.approvals.add("u3", "x", NOW),
+    "deliveries.redact": each(("u1", OTHERS), lambda w, id_: w.deliveries.redact(id_)),
     "holds.add": lambda w: w.holds.add(twins.hold(OTHERS, "u1", "beta")),
     "holds.release": each(("h1", OTHERS), lambda w, id_: w.holds.release(id_, NOW, None, "x")),
     "holds.forget": each(("u1", OTHERS), lambda w, id_: w.holds.forget(id_)),

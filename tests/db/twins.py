@@ -163,6 +163,8 @@ def populate(work: Work, mark: str, only: str) -> None:
         work.work_items.put_counts(owner, [WorkCount("task", mark, mark, 3)])
     work.work_items.put([item("free", None, mark)], NOW)
     work.prechecks.put(precheck(mark))
+    for deleted in ("u3", only):
+        work.approvals.add(deleted, mark, NOW)
     for subject in ("u1", only):
         work.audit.add([entry(subject, mark)])
         work.outbox.add([event(subject, mark)])

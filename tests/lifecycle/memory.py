@@ -72,13 +72,16 @@ class Users:
         self.records[user_id] = replace(self.records[user_id], document=document, roles=frozenset())
         return document
 
-    def anonymise(self, user_id: str, shown_as: str | None) -> None:
+    def anonymise(self, user_id: str, shown_as: str | None) -> int:
         """Erase everything that says who the user was."""
+        keys = len(self.lookups[user_id])
         self.update(user_id, {"former_groups": ()}, Profile("", "", None, shown_as, None, "{}", {}, frozenset()))
+        return keys
 
-    def due(self, now: datetime, limit: int) -> list[str]:
+    def due(self, now: datetime, limit: int, after: str = "") -> list[str]:
         """Return whose time has come."""
-        return [user.id for user in self.records.values() if user.purge_after and user.purge_after <= now][:limit]
+        due = [user.id for user in self.records.values() if user.purge_after and user.purge_after <= now]
+        return [user_id for user_id in sorted(due) if user_id > after][:limit]
 
 
 @dataclass
@@ -142,9 +145,11 @@ class Sessions:
         self.sessions = [replace(s, ended_at=at, end_cause=cause) if s in ended else s for s in self.sessions]
         return len(ended)
 
-    def forget(self, user_id: str) -> None:
+    def forget(self, user_id: str) -> int:
         """Erase the sessions of a user."""
-        self.sessions = [session for session in self.sessions if session.user_id != user_id]
+        kept = [session for session in self.sessions if session.user_id != user_id]
+        self.sessions, count = kept, len(self.sessions) - len(kept)
+        return count
 
 
 @dataclass
@@ -161,8 +166,13 @@ class Duties:
         self.asked += 1
         return user_id in self.held
 
-    def forget(self, user_id: str) -> None:
+    def forget(self, user_id: str) -> int:  # noqa: ARG002
         """Erase nothing: a set of users refers to nothing."""
+        return 0
+
+    def redact(self, user_id: str) -> int:
+        """Erase nothing: nobody was told."""
+        return self.forget(user_id)
 
     def open(self, user_id: str, owed: Sequence[Owe], at: datetime) -> list[str]:  # noqa: ARG002
         """Keep obligations of a user."""
@@ -178,6 +188,17 @@ class Duties:
         self.writes.extend("obligations.settle" for _ in kept)
         self.owed[user_id] = [each for each in kept if codes is not None and each.code not in codes]
         return [str(each.code) for each in kept if codes is None or each.code in codes]
+
+
+@dataclass
+class Approvals:
+    """Who approved, and when."""
+
+    kept: list[tuple[str, str, datetime]] = field(default_factory=list)
+
+    def of(self, user_id: str, since: datetime) -> tuple[str, ...]:
+        """Return who approved since a moment."""
+        return tuple(sorted({who for whom, who, at in self.kept if whom == user_id and at >= since}))
 
 
 @dataclass
@@ -213,7 +234,8 @@ class MemoryWork:
         self.sessions = Sessions(self.writes, self.users.records)
         self.audit, self.outbox = Trail(self.writes), Trail(self.writes)
         self.policies = self.connections = self
-        self.holds = self.obligations = Duties(self.writes)
+        self.holds = self.obligations = self.deliveries = Duties(self.writes)
+        self.approvals = Approvals()
 
     def name_of(self, connection_id: str) -> str | None:
         """Return the name of a connection."""

@@ -1,5 +1,6 @@
 """The tables, a module for each capability; every key of a tenant's table starts with ``tenant_id``."""
 
+from app.db.rows.approvals import ApprovalRow
 from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, TrustRow
 from app.db.rows.delivery import AttemptRow, ChoreRow, DeliveryRow, EndpointRow, RelayRow
 from app.db.rows.duties import HoldRow, ObligationRow
@@ -13,6 +14,7 @@ from app.db.rows.tenants import PolicyRow, TenantRow
 from app.db.rows.users import UserLookupRow, UserRow
 
 __all__ = [
+    "ApprovalRow",
     "AttemptRow",
     "AuditHeadRow",
     "AuditLinkRow",

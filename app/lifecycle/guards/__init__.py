@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from app.lifecycle.case import Case
 from app.lifecycle.guards.acting import confirmed, managed_here, operator_deactivation, permitted, reason_given
-from app.lifecycle.guards.deletion import deletion_supported, inactive_first, legal_hold, purge_due, retained
+from app.lifecycle.guards.deletion import approved, deletion_supported, inactive_first, legal_hold, purge_due, retained
 from app.lifecycle.guards.owners import last_owner
 from app.lifecycle.guards.owning import assignable, capacity_left, last_in_scope, owned_work, prechecked, separable
 from app.lifecycle.guards.standing import exists, possible, user_name_free, window_open
@@ -25,6 +25,7 @@ GUARDS: tuple[Guard, ...] = (
     inactive_first,
     retained,
     purge_due,
+    approved,
     window_open,
     assignable,
     separable,

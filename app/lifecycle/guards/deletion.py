@@ -31,6 +31,13 @@ def retained(case: Case) -> Refusal | None:
     return refusals.retention(until) if until > case.now else None
 
 
+def approved(case: Case) -> Refusal | None:
+    """Refuse to destroy the data of a deleted user before as many persons agreed as the policy wants."""
+    missing = case.policy.delete.approvals - len(case.subject.approved_by)
+    purging = isinstance(case.command, Purge) and case.subject.state is State.TOMBSTONED
+    return refusals.purge_unapproved(missing) if purging and missing > 0 else None
+
+
 def purge_due(case: Case) -> Refusal | None:
     """Refuse to destroy the data of a deleted user before its time, or at all where nothing is purged."""
     if not isinstance(case.command, Purge) or case.subject.state is not State.TOMBSTONED:

@@ -12,9 +12,11 @@ from app.lifecycle.refusals.acting import (
 )
 from app.lifecycle.refusals.kinds import Code, Kind, Refusal, Refused
 from app.lifecycle.refusals.leaving import (
+    approver_is_requester,
     deletion_unsupported,
     legal_hold,
     purge_not_due,
+    purge_unapproved,
     reactivation_closed,
     reason_required,
     retention,
@@ -52,6 +54,7 @@ __all__ = [
     "Refusal",
     "Refused",
     "actor_not_permitted",
+    "approver_is_requester",
     "changed",
     "confirmation_required",
     "deactivated_by_operator",
@@ -70,6 +73,7 @@ __all__ = [
     "precheck_unanswered",
     "prechecked",
     "purge_not_due",
+    "purge_unapproved",
     "reactivation_closed",
     "reason_required",
     "retention",

@@ -7,6 +7,7 @@ Refusal
 │   ├── USER_ACTIVE                 only inactive users are deleted
 │   ├── RETENTION                   inactive, but not for long enough
 │   ├── PURGE_NOT_DUE               deleted, but still to be kept
+│   ├── PURGE_UNAPPROVED            too few persons agreed to the purge
 │   ├── REACTIVATION_CLOSED         inactive for too long
 │   ├── LAST_ENTITLEMENT_IN_SCOPE   work of the scope still needs somebody entitled
 │   ├── OWNED_WORK                  work is still assigned
@@ -20,6 +21,7 @@ Refusal
 ├── Forbidden                       policy or role says no
 │   ├── MANAGED_EXTERNALLY          an identity provider manages the users
 │   ├── ACTOR_NOT_PERMITTED         who acts may not act on this user
+│   ├── APPROVER_IS_REQUESTER       who asked for a deletion does not approve the purge
 │   ├── DEACTIVATED_BY_OPERATOR     access was taken away for security
 │   ├── DELETION_UNSUPPORTED        users are never deleted here
 │   ├── LEGAL_HOLD                  the data has to stay
@@ -62,6 +64,7 @@ class Code(StrEnum):
     INVALID_STATE = "INVALID_STATE"
     MANAGED_EXTERNALLY = "MANAGED_EXTERNALLY"
     ACTOR_NOT_PERMITTED = "ACTOR_NOT_PERMITTED"
+    APPROVER_IS_REQUESTER = "APPROVER_IS_REQUESTER"
     DEACTIVATED_BY_OPERATOR = "DEACTIVATED_BY_OPERATOR"
     DELETION_UNSUPPORTED = "DELETION_UNSUPPORTED"
     LEGAL_HOLD = "LEGAL_HOLD"
@@ -69,6 +72,7 @@ class Code(StrEnum):
     USER_ACTIVE = "USER_ACTIVE"
     RETENTION = "RETENTION"
     PURGE_NOT_DUE = "PURGE_NOT_DUE"
+    PURGE_UNAPPROVED = "PURGE_UNAPPROVED"
     REACTIVATION_CLOSED = "REACTIVATION_CLOSED"
     NOT_SEPARABLE = "NOT_SEPARABLE"
     LAST_ENTITLEMENT_IN_SCOPE = "LAST_ENTITLEMENT_IN_SCOPE"

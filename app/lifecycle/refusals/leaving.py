@@ -48,6 +48,23 @@ def purge_not_due(until: datetime | None) -> Conflict:
     )
 
 
+def purge_unapproved(missing: int) -> Conflict:
+    """Refuse to destroy the data of a user before enough persons agreed."""
+    return Conflict(
+        Code.PURGE_UNAPPROVED,
+        f"{missing} more {'person has' if missing == 1 else 'persons have'} to approve the purge first.",
+        guard="delete.approvals",
+        remedies=("approve",),
+        blocking=({"type": "approval", "count": missing},),
+    )
+
+
+def approver_is_requester() -> Forbidden:
+    """Refuse the approval of whoever asked for the deletion."""
+    detail = "Whoever asked for the deletion cannot approve the purge. Ask another person."
+    return Forbidden(Code.APPROVER_IS_REQUESTER, detail, guard="delete.approvals", remedies=("ask_another",))
+
+
 def legal_hold() -> Forbidden:
     """Refuse to destroy data that has to stay; whoever reads it must not learn of a hold."""
     return Forbidden(

@@ -28,10 +28,10 @@ class Product:
     headers: dict[str, str]
 
     @classmethod
-    def of(cls, app: Flask, preset: str, **overrides: Any) -> "Product":
+    def of(cls, app: Flask, preset: str, slug: str = "acme", **overrides: Any) -> "Product":
         """Begin a tenant with a preset, some of whose knobs are turned."""
         policy = TenantPolicy.preset(preset, overrides).model_dump(mode="json")
-        tenant = TenantUnderTest.create(app.extensions[EXTENSION], "acme", **policy)
+        tenant = TenantUnderTest.create(app.extensions[EXTENSION], slug, **policy)
         http = app.test_client()
         scim = ScimClient(http, tenant, tenant.scim_token("strict"))
         return cls(tenant, http, scim, tenant.bearer(tenant.api_token()))
@@ -40,7 +40,11 @@ class Product:
         """Call the lifecycle API."""
         form = {} if body is None else {"json": body}
         return self.http.open(
-            f"/t/acme/api/v1{path}", method=method, headers=self.headers, query_string=query or None, **form
+            f"/t/{self.tenant.slug}/api/v1{path}",
+            method=method,
+            headers=self.headers,
+            query_string=query or None,
+            **form,
         )
 
     def said(self, method: str, path: str, body: Any = None, **query: str) -> Any:

@@ -51,11 +51,13 @@ def _trust_proxies(app: Flask, hops: int) -> None:
 def _open_doors(app: Flask) -> None:
     """Register what answers requests."""
     from app.api import blueprint as api
+    from app.api.access import blueprint as access
+    from app.api.access import metadata
     from app.health import blueprint as health
     from app.identity.oauth.views import blueprint as authorization
     from app.scim.views import blueprint as scim
     from app.scim.views import description as scim_description
     from app.sessions.views import blueprint as oauth
 
-    for blueprint in (scim, scim_description, api, oauth, authorization, health):
+    for blueprint in (scim, scim_description, api, access, metadata, oauth, authorization, health):
         app.register_blueprint(blueprint)

@@ -1,5 +1,6 @@
 """Run the whole application on a migrated database, with two tenants in it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -13,7 +14,7 @@ from app.config import Settings
 from app.db.records import Connection
 from app.identity import issuing
 from app.identity.scopes import OFFERED
-from app.lifecycle.commands import Actor
+from app.lifecycle.commands import Actor, Channel
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile
 from app.lifecycle.service import Lifecycle
@@ -56,13 +57,16 @@ class TenantUnderTest:
         with self.runtime.database.unit_of_work(self.id) as work:
             return issuing.issue_to_host(work, self.runtime.clock.now(), "Host application", scopes.split()).token
 
-    def user(self, user_name: str = "", *, active: bool = True, roles: tuple[str, ...] = ()) -> str:
-        """Provision a user as a connection would, and return its id."""
+    def user(
+        self, user_name: str = "", *, active: bool = True, roles: tuple[str, ...] = (), channel: Channel = "scim"
+    ) -> str:
+        """Provision a user as a connection would, or through another channel, and return its id."""
         name = user_name or f"user-{next(NUMBERS)}"
         lookups = frozenset(("roles.value", role.lower()) for role in roles)
         search = {"username": name.lower(), "roles": [{"value": role.lower()} for role in roles]}
-        profile = Profile(name, name.lower(), None, None, None, "{}", search, lookups)
-        actor = Actor("system", None, "test", "scim")
+        document = json.dumps({"userName": name, **({"roles": [{"value": role} for role in roles]} if roles else {})})
+        profile = Profile(name, name.lower(), None, None, None, document, search, lookups)
+        actor = Actor("system", None, "test", channel)
         with self.runtime.database.unit_of_work(self.id) as work:
             return Lifecycle(work, self.runtime.clock, actor).provision("okta", profile, active=active).record.id
 

@@ -9,6 +9,7 @@ from app.api import (
     duties,
     entitlements,
     erasure,
+    people,
     preflight,
     problems,
     sessions,
@@ -22,7 +23,14 @@ door.install(blueprint)
 problems.install(blueprint)
 
 ROUTES = (
+    ("GET", "/users", people.listing),
+    ("POST", "/users/bulk", people.together),
+    ("POST", "/users/bulk/offers", people.offers),
+    ("POST", "/eligibility", people.eligibilities),
     ("GET", "/users/<user_id>", users.show),
+    ("GET", "/users/<user_id>/eligibility", people.eligibility),
+    ("POST", "/users/<user_id>/welcome", people.welcome),
+    ("POST", "/users/<user_id>/password-reset", people.password_reset),
     ("DELETE", "/users/<user_id>", users.delete),
     ("POST", "/users/<user_id>/deactivate", users.deactivate),
     ("POST", "/users/<user_id>/reactivate", users.reactivate),

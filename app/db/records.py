@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.db.query import Position
+from app.lifecycle.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,19 @@ class WorkItem:
     transferable: bool = False
     reason: str | None = None
     former_owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A user as a list shows it; ``signed_in_before`` tells whether a session of it ever began."""
+
+    id: str
+    user_name: str
+    display_name: str | None
+    state: State
+    since: datetime | None
+    reason: str | None
+    signed_in_before: bool
 
 
 class DisplayNameTakenError(Exception):

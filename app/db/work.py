@@ -21,6 +21,7 @@ from app.db.endpoints import Endpoints
 from app.db.entitlements import Entitlements
 from app.db.estate import TenantEstate
 from app.db.groups import Groups
+from app.db.listings import Listings
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.precheck import Answers, Prechecking, Prechecks
@@ -89,6 +90,11 @@ class Work:
     def users(self) -> Users:
         """Return the users of the tenant."""
         return Users(self.connection, self.tenant_id)
+
+    @cached_property
+    def listings(self) -> Listings:
+        """Return the users of the tenant as people look through them."""
+        return Listings(self.connection, self.tenant_id)
 
     @cached_property
     def groups(self) -> Groups:

@@ -54,6 +54,10 @@ _TYPES = (
         (RISC + "account-enabled", SCIM + "prov:create:notice"),
     ),
     EventType("user.purged", "The personal data of a user is gone.", ANYBODY, (RISC + "account-purged",)),
+    EventType("user.welcome_requested", "The host application is to welcome a user.", ANYBODY),
+    EventType(
+        "user.password_reset_requested", "The host application is to send a user a way to a new password.", ANYBODY
+    ),
     EventType("user.sessions_revoked", "Sessions of a user ended.", ANYBODY, (CAEP + "session-revoked",)),
     EventType("group.created", "A group was provisioned.", PROVIDER, (SCIM + "prov:create:notice",)),
     EventType("group.updated", "Attributes of a group changed.", PROVIDER, (SCIM + "prov:patch:notice",)),

@@ -26,6 +26,7 @@ from app.lifecycle.subject import SECURITY_REASONS
 
 Outcome: TypeAlias = tuple[Transition | None, tuple[Effect, ...], Mapping[str, Any]]
 NOTHING: Outcome = (None, (), {})
+INVITATIONS = {"welcome": "user.welcome_requested", "reset": "user.password_reset_requested"}
 
 
 @singledispatch
@@ -40,7 +41,7 @@ def _provision(command: Provision, case: Case) -> Outcome:
     staged = {} if command.active else {"reason": "staged", "deactivated_at": case.now}
     return (
         (None, state),
-        (*give(case), Emit("user.created", {"state": state.value})),
+        (*give(case), Emit("user.created", {"state": state.value}), *(_invited(case) if command.active else ())),
         {"state": state, **staged},
     )
 
@@ -90,7 +91,7 @@ def _activated(case: Case) -> Outcome:
         return NOTHING
     return (
         (State.INACTIVE, State.ACTIVE),
-        (*come_back(case), Emit("user.reactivated")),
+        (*come_back(case), Emit("user.reactivated"), *_invited(case)),
         {"state": State.ACTIVE, "reason": None, "deactivated_at": None},
     )
 
@@ -138,9 +139,10 @@ def _restore(command: Restore, case: Case) -> Outcome:
     state = State.ACTIVE if command.active else State.INACTIVE
     regroups = command.reinstate_groups and "groups" in case.policy.reactivate.restore
     back = come_back(case) if command.active else settle(case)
+    invited = _invited(case) if command.active else ()
     return (
         (State.TOMBSTONED, state),
-        (*((ReinstateGroups(),) if regroups else ()), *back, Emit("user.restored", {"state": state.value})),
+        (*((ReinstateGroups(),) if regroups else ()), *back, Emit("user.restored", {"state": state.value}), *invited),
         {
             "state": state,
             "reason": None if command.active else subject.reason,
@@ -174,6 +176,12 @@ def _purge(_command: Purge, case: Case) -> Outcome:
 
 def _agreed(case: Case) -> dict[str, list[str]]:
     return {"approved_by": list(case.subject.approved_by)} if case.subject.approved_by else {}
+
+
+def _invited(case: Case) -> tuple[Effect, ...]:
+    """Return what the host application is asked to send to somebody who becomes active."""
+    invitation = INVITATIONS.get(case.policy.notify.on_activate)
+    return () if invitation is None else (Emit(invitation),)
 
 
 def _attribution(policy: TenantPolicy) -> tuple[Effect, ...]:

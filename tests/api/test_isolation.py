@@ -12,7 +12,7 @@ from app.db.records import WorkItem
 from app.lifecycle.effects import Owe
 from tests.service import TenantUnderTest
 
-OWN = ("/orphans", "v1/entitlements")
+OWN = ("/orphans", "v1/entitlements", "v1/users", "v1/eligibility")
 """Lists of what the tenant itself has."""
 
 
@@ -94,6 +94,8 @@ def test_what_belongs_to_another_tenant_does_not_exist(
             "scopes": {"scopes": ["scim"]},
             "replay": {"dead": True},
             "preflight": {"action": "delete"},
+            "bulk": {"action": "delete", "ids": [session["user_id"]]},
+            "offers": {"ids": [session["user_id"]]},
         }
         bodies |= {"holds": {"reason": "other"}, "release": {"reason": "closed"}, "preflight": {"action": "delete"}}
         ada = session["user_id"]

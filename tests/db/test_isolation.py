@@ -18,14 +18,14 @@ from app.db.query import Match, Op, Page, Query, Sort
 from app.db.records import Member
 from app.db.rows import Row
 from app.db.work import Database, Work
-from tests.db import delivery_cases, duty_cases, estate_cases, twins
+from tests.db import delivery_cases, duty_cases, estate_cases, governance_cases, twins
 from tests.db.twins import NOW, populate, rows_of
 from tests.postgres import Run
 
 MINE, OTHERS = "only-beta", "only-alpha"
 ID, TOKEN = "u1", "u1".rjust(64, "0")
 NAMED = Match(("username",), Op.eq, "name-u1")
-FURTHER = (delivery_cases, duty_cases, estate_cases)
+FURTHER = (delivery_cases, duty_cases, estate_cases, governance_cases)
 PAGE, BY_NAME = Page(1, 50), Sort(("username",))
 Case = Callable[[Work], Any]
 

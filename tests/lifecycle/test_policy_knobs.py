@@ -12,6 +12,10 @@ from tests.architecture import Source, read
 
 APP = {source.name: source for source in read("app")}
 READERS = {
+    "bulk.selection": "app.lifecycle.selection",
+    "inactive.listing": "app.lifecycle.selection",
+    "inactive.blocks": "app.lifecycle.eligibility",
+    "notify.on_activate": "app.lifecycle.outcomes",
     "delete.mode": "app.lifecycle.guards.deletion",
     "delete.min_days_inactive": "app.lifecycle.case",
     "delete.attribution.audit": "app.lifecycle.outcomes",
@@ -61,10 +65,6 @@ READERS = {
 
 AWAITED = {
     "delete.approvals": "purge",
-    "bulk.selection": "lists",
-    "inactive.listing": "lists",
-    "inactive.blocks": "eligibility",
-    "notify.on_activate": "notify",
     "review.every_days": "reviews",
     "sessions.end.local": "sessions",
     "sessions.end.sso": "sessions",

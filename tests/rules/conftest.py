@@ -5,7 +5,11 @@ from functools import partial
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
+from app.runtime import EXTENSION
+from tests.clock import FixedClock
+from tests.rules.customer import Customer, Start
 from tests.rules.products import Product
 
 Begin = Callable[..., Product]
@@ -27,3 +31,9 @@ def vixiees(product: Begin) -> Product:
 def helpdesk(product: Begin) -> Product:
     """Return a tenant that lives by the rules of the customer-conversation product."""
     return product("helpdesk")
+
+
+@pytest.fixture
+def start(app: Flask, client: FlaskClient, clock: FixedClock) -> Start:
+    """Return what begins a tenant under a preset, whose people act too."""
+    return lambda preset, **overrides: Customer.start(client, app.extensions[EXTENSION], clock, preset, **overrides)

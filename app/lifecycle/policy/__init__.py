@@ -3,6 +3,7 @@
 from app.lifecycle.policy.acting import EVERYBODY, Action, Actors
 from app.lifecycle.policy.document import PRESETS, SCHEMAS, Preset, TenantPolicy
 from app.lifecycle.policy.knobs import PolicyInvalid
+from app.lifecycle.policy.leaving import Permission
 from app.lifecycle.policy.owning import Entitlement, OwnedWork
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Actors",
     "Entitlement",
     "OwnedWork",
+    "Permission",
     "PolicyInvalid",
     "Preset",
     "TenantPolicy",

@@ -16,6 +16,9 @@ Refusal
 │   ├── USER_NAME_TAKEN             an active user has the userName
 │   ├── EMAIL_OF_INACTIVE           an inactive user has the userName
 │   ├── CONFIRMATION_REQUIRED       nobody has confirmed it
+│   ├── NOT_OFFERED                 not possible for users that were selected together
+│   ├── SIGNED_IN_BEFORE            a welcome is for newcomers
+│   ├── NEVER_SIGNED_IN             a password reset is for those who know the application
 │   ├── SID_TAKEN                   there was a session of that id before
 │   └── TOO_MANY_WEBHOOKS           there are as many endpoints as there may be
 ├── Forbidden                       policy or role says no
@@ -85,6 +88,9 @@ class Code(StrEnum):
     EMAIL_OF_INACTIVE = "EMAIL_OF_INACTIVE"
     REASON_REQUIRED = "REASON_REQUIRED"
     CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
+    NOT_OFFERED = "NOT_OFFERED"
+    SIGNED_IN_BEFORE = "SIGNED_IN_BEFORE"
+    NEVER_SIGNED_IN = "NEVER_SIGNED_IN"
     NOT_ACTIVE = "NOT_ACTIVE"
     SID_TAKEN = "SID_TAKEN"
     UNKNOWN_SESSION = "UNKNOWN_SESSION"

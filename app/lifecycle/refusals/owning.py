@@ -102,7 +102,7 @@ def unknown_work(type_: str) -> Missing:
 def work_taken(type_: str) -> Conflict:
     """Refuse to let somebody take over what is not free to be taken."""
     detail = f"This {type_} is not free to be claimed; somebody owns it. Ask for it to be reassigned."
-    return Conflict(Code.WORK_TAKEN, detail, guard="work.claim", remedies=("reassign_work",), retryable=False)
+    return Conflict(Code.WORK_TAKEN, detail, guard="work", remedies=("reassign_work",), retryable=False)
 
 
 def not_reassignable(type_: str) -> Forbidden:

@@ -1,5 +1,7 @@
 """Refuse for what users and sessions there are, and the state they are in."""
 
+from collections.abc import Sequence
+
 from app.lifecycle.refusals.kinds import Code, Conflict, Forbidden, Missing
 
 
@@ -70,3 +72,22 @@ def unknown_hold() -> Missing:
 def unknown_obligation() -> Missing:
     """Refuse because there is no such obligation."""
     return Missing(Code.UNKNOWN_OBLIGATION, "There is no such obligation.", guard="obligations", retryable=False)
+
+
+def signed_in_before() -> Conflict:
+    """Refuse to welcome somebody who has signed in before."""
+    detail = "This user has signed in before. Request a password reset instead."
+    return Conflict(Code.SIGNED_IN_BEFORE, detail, guard="notify", remedies=("request_password_reset",))
+
+
+def never_signed_in() -> Conflict:
+    """Refuse to reset the password of somebody who has never signed in."""
+    detail = "This user has never signed in. Request a welcome instead."
+    return Conflict(Code.NEVER_SIGNED_IN, detail, guard="notify", remedies=("request_welcome",))
+
+
+def not_offered(action: str, offered: Sequence[str]) -> Conflict:
+    """Refuse an action on users that were selected together."""
+    said = f"Offered are: {', '.join(offered)}." if offered else "Select users of one state, or fewer, then retry."
+    detail = f"{action.capitalize()} is not offered for this selection. {said}"
+    return Conflict(Code.NOT_OFFERED, detail, guard="bulk.selection", remedies=("select_others",))

@@ -1,0 +1,19 @@
+"""The methods of lists, policies and mass change, as the test of isolation calls them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.db.work import Work
+from app.lifecycle.states import State
+
+OTHERS = "only-alpha"
+Case = Callable[[Work], Any]
+EVERYBODY = (State.ACTIVE, State.INACTIVE)
+
+READS: dict[str, Case] = {
+    "listings.page": lambda w: [w.listings.page(EVERYBODY, name, "", 50) for name in ("", "name-", f"name-{OTHERS}")],
+    "listings.states": lambda w: ["beta", w.listings.states(["u1", OTHERS])],
+    "listings.signed_in_before": lambda w: ["beta", w.listings.signed_in_before(OTHERS)],
+}
+
+CHANGES: dict[str, Case] = {}

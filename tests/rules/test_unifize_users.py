@@ -1,0 +1,121 @@
+"""The rules of the quality platform: disable and enable, and never delete."""
+
+import pytest
+
+from tests.rules.customer import Customer, Start
+from tests.scim_client import body_of, op, refused, user
+
+ENGINEER = [{"value": "Engineer", "primary": True}]
+
+
+@pytest.fixture
+def unifize(start: Start) -> Customer:
+    """Return a tenant that lives by the rules of the product."""
+    return start("unifize")
+
+
+def test_U_1_access_ends_at_once(unifize: Customer) -> None:
+    """After `active=false` the next request and the next sign-in are refused."""
+    ada = unifize.scim.user("ada")
+    sids = [unifize.sign_in(ada, kind) for kind in ("local", "sso")]
+    assert all(unifize.goes_on(sid) for sid in sids)
+    assert body_of(unifize.switch(ada, active=False))["active"] is False
+    assert not any(unifize.goes_on(sid) for sid in sids)
+    assert not unifize.may_sign_in(ada)
+
+
+def test_U_5_one_action_without_a_second_step(unifize: Customer) -> None:
+    """Disabling and enabling need no confirmation."""
+    ada = unifize.scim.user("ada")
+    assert unifize.said("POST", f"/users/{ada}/deactivate")["state"] == "inactive"
+    assert unifize.said("POST", f"/users/{ada}/reactivate")["state"] == "active"
+
+
+def test_U_8_reactivation_knows_no_time_limit(unifize: Customer) -> None:
+    """After ten years one request brings the user back, on SCIM and through the API."""
+    ada, bob = unifize.scim.user("ada"), unifize.scim.user("bob")
+    unifize.deactivate(ada)
+    unifize.deactivate(bob)
+    unifize.clock.advance(days=3650)
+    assert body_of(unifize.switch(ada, active=True))["active"] is True
+    assert unifize.reactivate(bob)["state"] == "active"
+
+
+def test_U_9_roles_stay_unless_they_are_changed_meanwhile(unifize: Customer) -> None:
+    """A role survives the cycle; one that was edited while the user was inactive wins."""
+    ada, bob = (unifize.scim.user(name, roles=ENGINEER) for name in ("ada", "bob"))
+    for id_ in (ada, bob):
+        unifize.switch(id_, active=False)
+    body_of(unifize.scim.patch(f"/Users/{bob}", op("replace", "roles", [{"value": "Auditor"}])))
+    for id_ in (ada, bob):
+        unifize.switch(id_, active=True)
+    assert unifize.scim.user_view(ada)["roles"] == ENGINEER
+    assert [role["value"] for role in unifize.scim.user_view(bob)["roles"]] == ["Auditor"]
+
+
+def test_U_10_groups_stay_unless_they_are_changed_meanwhile(unifize: Customer) -> None:
+    """Memberships survive the cycle; one that was taken away while the user was inactive stays away."""
+    ada = unifize.scim.user("ada")
+    kept, lost = unifize.scim.group("Kept", ada), unifize.scim.group("Lost", ada)
+    unifize.switch(ada, active=False)
+    assert {group["value"] for group in unifize.scim.user_view(ada)["groups"]} == {kept, lost}
+    unifize.scim.patch(f"/Groups/{lost}", op("remove", f'members[value eq "{ada}"]'))
+    unifize.switch(ada, active=True)
+    assert [group["value"] for group in unifize.scim.user_view(ada)["groups"]] == [kept]
+
+
+def test_U_12_a_mail_address_is_not_reused(unifize: Customer) -> None:
+    """Creating the name of an inactive user is refused as taken, and names the user to reactivate."""
+    ada = unifize.scim.user("ada@example.com", externalId="1")
+    unifize.switch(ada, active=False)
+    for external_id in ("1", "2"):
+        again = unifize.scim.post("/Users", user("ada@example.com", externalId=external_id))
+        assert ada in refused(again, 409, "uniqueness")["detail"]
+    assert body_of(unifize.switch(ada, active=True))["id"] == ada
+
+
+def test_U_14_where_the_product_is_silent_the_defaults_apply(unifize: Customer) -> None:
+    """The last Owner stays, anybody may act, and nobody is kept from disabling oneself."""
+    owner = unifize.scim.user("ada", roles=[{"value": "Owner"}])
+    assert refused(unifize.switch(owner, active=False), 409)["detail"].startswith("This is the only Owner.")
+    bob = unifize.scim.user("bob")
+    unifize.scim.user("eve", roles=[{"value": "Owner"}])
+    assert unifize.deactivate(owner, actor=bob)["state"] == "inactive"
+    assert unifize.deactivate(bob, actor=bob)["state"] == "inactive"
+
+
+def test_U_2_an_inactive_user_is_not_notified(unifize: Customer) -> None:
+    """From the moment of the deactivation the host application hears, and is told when it asks, not to notify."""
+    ada = unifize.scim.user("ada")
+    assert unifize.said("GET", f"/users/{ada}/eligibility")["may"]["notify"] is True
+    unifize.switch(ada, active=False)
+    assert unifize.said("GET", f"/users/{ada}/eligibility")["may"]["notify"] is False
+    assert "user.deactivated" in unifize.told(ada)
+
+
+def test_U_6_an_inactive_user_stays_in_the_same_list(unifize: Customer) -> None:
+    """The one list shows it as inactive, searches find it, and SCIM still serves it."""
+    ada, bob = unifize.scim.user("ada", displayName="Lovelace"), unifize.scim.user("bob")
+    unifize.switch(ada, active=False)
+    listed = {user["id"]: user["state"] for user in unifize.said("GET", "/users")["users"]}
+    assert listed == {ada: "inactive", bob: "active"}
+    for text in ("ad", "LOVE"):
+        assert [user["id"] for user in unifize.said("GET", "/users", q=text)["users"]] == [ada]
+    assert unifize.scim.user_view(ada)["active"] is False
+
+
+def test_U_7_an_inactive_user_is_not_invited(unifize: Customer) -> None:
+    """Whoever asks, in plain words or as AuthZEN has it, hears no; assigning goes on."""
+    ada, bob = unifize.scim.user("ada"), unifize.scim.user("bob")
+    unifize.switch(ada, active=False)
+    said = unifize.said("POST", "/eligibility", {"users": [ada, bob], "actions": ["invite", "assign"]})
+    assert [user["may"] for user in said["users"]] == [
+        {"invite": False, "assign": True},
+        {"invite": True, "assign": True},
+    ]
+    question = {"subject": {"type": "user", "id": ada}, "action": {"name": "invite"}}
+    question["resource"] = {"type": "record", "id": "1"}
+    answer = unifize.http.post(
+        "/t/unifize/access/v1/evaluation", headers=unifize.tenant.bearer(unifize.token), json=question
+    )
+    assert (answer.status_code, (answer.json or {})["decision"]) == (200, False)

@@ -58,6 +58,7 @@ def _open_doors(app: Flask) -> None:
     from app.scim.views import blueprint as scim
     from app.scim.views import description as scim_description
     from app.sessions.views import blueprint as oauth
+    from app.ssf import blueprint as ssf
 
-    for blueprint in (scim, scim_description, api, access, metadata, oauth, authorization, health):
+    for blueprint in (scim, scim_description, api, access, metadata, oauth, authorization, ssf, health):
         app.register_blueprint(blueprint)

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.chores": ["app.db", "app.lifecycle", "app.identity", "app.sessions", "app.events", *COMMON],
     "app.scim": SURFACE,
     "app.api": SURFACE,
+    "app.ssf": SURFACE,
     "app.console": SURFACE,
     "app.cli": [*FACTORY, "app.chores", "app.db.migrate", *SURFACE],
 }
@@ -48,7 +49,7 @@ ONLY_IN: dict[str, list[str]] = {
     "scim2_server": ["app.scim"],
     "scim2_models": ["app.scim"],
     "flask": [
-        "app.scim.views", "app.api", "app.console", "app.identity", "app.sessions", "app.cli.server",
+        "app.scim.views", "app.api", "app.ssf", "app.console", "app.identity", "app.sessions", "app.cli.server",
         "app.health", *COMMON,
     ],
 }  # fmt: skip

@@ -19,6 +19,7 @@ COMMANDS = {
     "api-token": ("app.cli.api_token", "Issue tokens to the host application."),
     "key": ("app.cli.key", "Rotate the keys that tokens and events are signed with."),
     "webhook": ("app.cli.webhook", "Tell servers of what happens."),
+    "stream": ("app.cli.stream", "Tell receivers of Shared Signals."),
     "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "audit": ("app.cli.audit", "Prove the audit trail whole, export it, note where it ends."),

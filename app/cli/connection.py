@@ -42,7 +42,9 @@ def connecting(tenant: str) -> Iterator[tuple[Runtime, Connecting]]:
 @tenant_option
 @name_option
 @click.option("--dialect", type=click.Choice(DIALECTS), default="strict", show_default=True)
-@click.option("--scopes", default="scim", show_default=True, help="What it may do: scim, or scim.read.")
+@click.option(
+    "--scopes", default="scim", show_default=True, help="What it may do: scim, scim.read; ssf.manage ssf.read."
+)
 @proof_options
 @expires_option
 @json_option

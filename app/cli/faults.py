@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import ConfigurationError
 from app.events.catalogue import WrongTypeError
+from app.events.streams.refusing import StreamRefused
 from app.identity.terms import OnboardingError
 from app.lifecycle.refusals import Refused
 from app.outbound import DestinationRefusedError
@@ -22,6 +23,7 @@ EXIT_CODES = {
     "missing": 3,
     "not_found": 3,
     "conflict": 4,
+    "too_fast": 1,
 }
 
 
@@ -59,7 +61,7 @@ def fault_of(error: Exception) -> Fault | None:
     match error:
         case click.UsageError():
             return _misuse(error)
-        case OnboardingError():
+        case OnboardingError() | StreamRefused():
             return Fault(error.fault, str(error), EXIT_CODES[error.fault])
         case Refused():
             return Fault(error.first.code, error.first.detail, EXIT_CODES[error.first.kind])

@@ -105,6 +105,12 @@ class Deliveries:
         query = update(DeliveryRow).where(DeliveryRow.tenant_id == self._tenant_id, DeliveryRow.id == delivery_id)
         self._connection.execute(query.values(state=state, attempts=attempts, settled_at=at))
 
+    def close(self, endpoint_id: str, ids: Sequence[str] | None, state: str, at: datetime) -> int:
+        """Settle those of the waiting deliveries that are named, or all; return how many that are."""
+        query = update(DeliveryRow).where(*self._of(endpoint_id, Chosen(state=PENDING)))
+        query = query if ids is None else query.where(DeliveryRow.id.in_(ids))
+        return self._connection.execute(query.values(state=state, settled_at=at)).rowcount
+
     def again(self, endpoint_id: str, chosen: Chosen) -> int:
         """Let settled deliveries wait once more, and return how many that are."""
         query = update(DeliveryRow).where(*self._of(endpoint_id, chosen), DeliveryRow.state != PENDING)

@@ -1,7 +1,7 @@
 """List every event: what it means, who causes it, and what it is called elsewhere.
 
-The shape of its data is ``schemas/events/<type>.json``. ``signals`` are its names in CAEP 1.0, in RISC 1.0 and in
-RFC 9967, where it has any: one change may be several events, which share one ``txn``.
+The shape of its data is ``schemas/events/<type>.json``. ``signals`` are its names in CAEP 1.0, RISC 1.0,
+RFC 9967 and SSF 1.0, where it has any: one change may be several events, which share one ``txn``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from app.lifecycle.commands import ActorKind
 CAEP = "https://schemas.openid.net/secevent/caep/event-type/"
 RISC = "https://schemas.openid.net/secevent/risc/event-type/"
 SCIM = "urn:ietf:params:scim:event:"
+SSF = "https://schemas.openid.net/secevent/ssf/event-type/"
 EVERYTHING = "*"
 
 PROVIDER: tuple[ActorKind, ...] = ("connection",)
 ANYBODY: tuple[ActorKind, ...] = ("connection", "api", "operator", "system")
 HOST: tuple[ActorKind, ...] = ("api", "operator")
 OPERATOR: tuple[ActorKind, ...] = ("operator",)
+RECEIVER: tuple[ActorKind, ...] = ("connection", "operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,19 @@ _TYPES = (
     EventType("webhook.replayed", "Events are told to an endpoint once more.", HOST),
     EventType("webhook.disabled", "An endpoint failed for too long, or said that it is gone.", ("system",)),
     EventType("webhook.test", "An endpoint is tried.", HOST),
+    EventType("stream.created", "A receiver of signals began to be told.", RECEIVER),
+    EventType("stream.updated", "A stream of signals was changed.", RECEIVER),
+    EventType("stream.deleted", "A receiver is sent no more signals.", RECEIVER),
+    EventType("stream.verification", "A stream of signals is tried.", RECEIVER, (SSF + "verification",)),
+    EventType(
+        "stream.disabled",
+        "A receiver failed for too long, so that signals wait.",
+        ("system",),
+        (SSF + "stream-updated",),
+    ),
+    EventType("stream.resumed", "A receiver that failed is sent signals again.", OPERATOR, (SSF + "stream-updated",)),
+    EventType("stream.subject_added", "A stream is to tell of a user.", PROVIDER, (SCIM + "feed:add",)),
+    EventType("stream.subject_removed", "A stream is not to tell of a user.", PROVIDER, (SCIM + "feed:remove",)),
 )
 
 CATALOGUE: Mapping[str, EventType] = MappingProxyType({event.name: event for event in _TYPES})

@@ -20,7 +20,7 @@ from app.db.deliveries import DEAD, Attempt, Delivery
 from app.db.endpoints import ENABLED, Endpoint, Waiting
 from app.db.work import Database, Work
 from app.events.channel import Channel, Parcel
-from app.events.fate import Fate, Outcome, Rules, Tried, judge
+from app.events.fate import Fate, Outcome, Rules, Tried
 from app.events.metrics import ATTEMPTS, DEAD_LETTERS, LATENCY
 from app.lifecycle.clock import Clock
 from app.lifecycle.commands import Actor
@@ -72,7 +72,7 @@ class Engine:
     def waiting(self, tenant_id: int) -> list[Waiting]:
         """Return the endpoints for which something waits."""
         with self.database.reading(tenant_id) as work:
-            return work.endpoints.waiting(list(self.channels))
+            return work.endpoints.waiting([kind for kind, channel in self.channels.items() if channel.pushes])
 
     def drain(self, tenant_id: int, endpoint_id: str) -> None:
         """Tell an endpoint what is due, in order, until nothing is, a try fails, or somebody else took over."""
@@ -123,7 +123,8 @@ class Engine:
             tell = log.warning if isinstance(error, DestinationRefusedError) else log.info
             tell("delivery failed", endpoint=endpoint.id, error=str(error))
             return Tried(Outcome.FAILED, error=error.code, duration_ms=_since(began))
-        outcome, wait = judge(answer.status, answer.headers, self.clock.now())
+        channel = self.channels[endpoint.kind]
+        outcome, wait = channel.judge(answer.status, answer.headers, answer.body, self.clock.now())
         # PostgreSQL takes no NUL in a text
         text = answer.body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
         return Tried(outcome, answer.status, None, _since(began), text, wait)
@@ -186,7 +187,7 @@ def place_events(work: Work, channels: Mapping[str, Channel]) -> None:
         }
         for endpoint in (work.endpoints.all(list(channels)) if events else ())
         for event in events
-        for form in channels[endpoint.kind].forms(endpoint, event)
+        for form in channels[endpoint.kind].forms(work, endpoint, event)
     ]
     work.deliveries.add(rows)
 

@@ -21,7 +21,7 @@ from app.identity import scopes
 from app.identity.jwts import InvalidJwt, looks_like_jwt
 from app.identity.key_sets import KeysUnavailable
 from app.identity.principals import Principal
-from app.identity.scopes import CredentialKind
+from app.identity.scopes import Door
 from app.identity.throttle import Throttle, Throttled, throttle
 from app.identity.tokens import token_hash
 from app.identity.trusting import external
@@ -32,7 +32,9 @@ REALM = "SCIM Lifecycle"
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 SCHEME = "bearer"
-ADMITTED: Mapping[CredentialKind, tuple[str, ...]] = MappingProxyType({"scim": ("scim", "access"), "api": ("api",)})
+ADMITTED: Mapping[Door, tuple[str, ...]] = MappingProxyType(
+    {"scim": ("scim", "access"), "api": ("api",), "ssf": ("access",)}
+)
 """Which credentials open which door."""
 
 
@@ -63,7 +65,7 @@ class AuthenticationFailed(Exception):  # noqa: N818
 
 
 @contextmanager
-def admitted(authorization: str | None, tenant: str, *, kind: CredentialKind) -> Iterator[tuple[Principal, Work]]:
+def admitted(authorization: str | None, tenant: str, *, kind: Door) -> Iterator[tuple[Principal, Work]]:
     """Open a unit of work of the tenant for whoever presents this header to it, or raise AuthenticationFailed.
 
     The unit of work reads; what writes opens its `Work.transaction`, so that no caller unknown to us ever holds a lock.
@@ -80,7 +82,7 @@ def admitted(authorization: str | None, tenant: str, *, kind: CredentialKind) ->
         yield principal, cast("Work", work)
 
 
-def authenticate(authorization: str | None, tenant: str, *, kind: CredentialKind) -> Principal:
+def authenticate(authorization: str | None, tenant: str, *, kind: Door) -> Principal:
     """Return who presents this Authorization header to this tenant, or raise AuthenticationFailed."""
     with admitted(authorization, tenant, kind=kind) as (principal, _):
         return principal
@@ -151,7 +153,7 @@ class _Presentation:
 
     authorization: str | None
     tenant: str
-    kind: CredentialKind
+    kind: Door
     work: Work | None
     now: datetime
 

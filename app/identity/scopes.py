@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 CredentialKind: TypeAlias = Literal["scim", "api"]
+Door: TypeAlias = Literal["scim", "api", "ssf"]
 
 SCIM = "scim"
 SCIM_READ = "scim.read"
@@ -16,10 +17,12 @@ WORK = "work"
 ENTITLEMENTS = "entitlements"
 HOLDS = "holds"
 AUDIT = "audit"
+SSF_MANAGE = "ssf.manage"
+SSF_READ = "ssf.read"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
     {
-        "scim": frozenset({SCIM, SCIM_READ}),
+        "scim": frozenset({SCIM, SCIM_READ, SSF_MANAGE, SSF_READ}),
         "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS, AUDIT}),
     }
 )

@@ -48,7 +48,15 @@ class Signing:
 
     def sign(self, tenant_id: int, claims: Mapping[str, Any], typ: str) -> str:
         """Return the claims as a compact JWS of that media type, such as ``secevent+jwt``."""
-        key = self._present(tenant_id)
+        return self._signed(tenant_id, self._present(tenant_id), claims, typ)
+
+    def sign_in(self, work: Work, claims: Mapping[str, Any], typ: str) -> str:
+        """Sign on a database connection that is at hand; only a first key needs another one."""
+        now = self.clock.now()
+        key = _signer(_published(work, now), now) or self._present(work.tenant_id)
+        return self._signed(work.tenant_id, key, claims, typ)
+
+    def _signed(self, tenant_id: int, key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
         header = {"alg": ALGORITHM, "typ": typ, "kid": key.kid}
         private = _private(self.vault, key.sealed_private_jwk, _context(tenant_id, key.kid))
         return jwt.encode(header, dict(claims), private, [ALGORITHM])

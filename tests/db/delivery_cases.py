@@ -38,6 +38,7 @@ CHANGES: dict[str, Case] = {
     "endpoints.hold": each(("e1", OTHERS), lambda w, id_: w.endpoints.hold(id_, 0, {"state": "paused"})),
     "deliveries.add": lambda w: w.deliveries.add([twins.delivery("e1", "another", 1)]),
     "deliveries.settle": each(("d1", OTHERS), lambda w, id_: w.deliveries.settle(id_, "dead", 1, NOW)),
+    "deliveries.close": each(("e1", OTHERS), lambda w, id_: w.deliveries.close(id_, None, "dead", NOW)),
     "deliveries.again": each(("e1", OTHERS), lambda w, id_: w.deliveries.again(id_, Chosen(state="delivered"))),
     "deliveries.log": lambda w: w.deliveries.log(twins.attempt("d1", "another")),
     "deliveries.forget": lambda w: w.deliveries.forget(NOW + timedelta(1)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.db.work import Database
-from app.events.catalogue import CAEP, CATALOGUE, RISC, SCIM, EventType
+from app.events.catalogue import CAEP, CATALOGUE, RISC, SCIM, SSF, EventType
 from app.lifecycle.ports import Event
 from tests.architecture import ROOT, Source, read
 from tests.clock import START
@@ -70,7 +70,7 @@ def test_events_are_judged_as_they_are_written(database_url: str) -> None:
 
 def row(event: EventType) -> str:
     """Return the line of the table of events."""
-    shown = {CAEP: "CAEP ", RISC: "RISC ", SCIM: "SCIM "}
+    shown = {CAEP: "CAEP ", RISC: "RISC ", SCIM: "SCIM ", SSF: "SSF "}
     signals = [f"{name} `{signal.removeprefix(base)}`" for signal in event.signals for base, name in shown.items()
                if signal.startswith(base)]  # fmt: skip
     elsewhere = ", ".join(signal.replace("  ", " ") for signal in signals)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from app.db.relay import Placed
 from app.db.work import Work
 from app.events.catalogue import covers
 from app.events.channel import Parcel
+from app.events.fate import Outcome, judge
 from app.events.webhooks.modes import body_of, cloud_event, forms, message_id, standard
 from app.events.webhooks.secrets import Secret, read
 from app.identity.vault import Vault
@@ -30,8 +31,9 @@ class Webhooks:
 
     vault: Vault
     public_url: str
+    pushes: bool = True
 
-    def forms(self, endpoint: Endpoint, event: Placed) -> Sequence[str]:
+    def forms(self, _work: Work, endpoint: Endpoint, event: Placed) -> Sequence[str]:
         """Return the forms of an event that an endpoint asked for; a test is for the one that is tried."""
         if event.type == TEST:
             wanted = event.subject_id == endpoint.id
@@ -52,6 +54,12 @@ class Webhooks:
             body = orjson.dumps(standard(tenant, delivery))
         headers = {"Content-Type": media, **_signed(message_id(delivery), secrets, body, now)}
         return Parcel({**headers, **_stamped(mode, secrets[0], body, now)}, body)
+
+    def judge(
+        self, status: int, headers: Mapping[str, str], _body: bytes, now: datetime
+    ) -> tuple[Outcome, timedelta | None]:
+        """Judge by status and headers alone."""
+        return judge(status, headers, now)
 
     def notice(self, reason: str) -> tuple[str, tuple[str, dict[str, Any]]]:
         """Tell that an endpoint was disabled."""

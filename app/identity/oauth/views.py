@@ -1,24 +1,20 @@
 """Serve the authorization server of each tenant."""
 
-import hashlib
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
-import orjson
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response
 from flask.sansio.blueprints import BlueprintSetupState
 
 from app.bodies import BodyTooLarge
 from app.identity import throttle, trusting, usage
-from app.identity.authentication import SLUG
 from app.identity.key_sets import KeySets
 from app.identity.oauth.admission import client_admitted
 from app.identity.oauth.forms import form, required
 from app.identity.oauth.grants import GRANT_TYPE, grant, granted_scope
 from app.identity.oauth.metadata import described
 from app.identity.oauth.refusing import OAuthRefused, answer
-from app.identity.signing import MAX_AGE, Signing
+from app.identity.publishing import known, published
+from app.identity.signing import Signing
 from app.runtime import EXTENSION, runtime
 
 blueprint = Blueprint("authorization", __name__)
@@ -36,15 +32,15 @@ def _remember(state: BlueprintSetupState) -> None:
 @blueprint.get("/.well-known/oauth-authorization-server/t/<tenant>")
 def show_metadata(tenant: str) -> Response:
     """Return the metadata of a tenant's authorization server (RFC 8414 §3)."""
-    _known(tenant)
-    return _published(described(runtime().settings.public_url, tenant), "application/json")
+    known(tenant)
+    return published(described(runtime().settings.public_url, tenant), "application/json")
 
 
 @blueprint.get("/t/<tenant>/jwks.json")
 def show_keys(tenant: str) -> Response:
     """Return the public keys of a tenant (RFC 7517 §5)."""
-    keys = Signing.of(runtime()).jwks(_known(tenant))
-    return _published(keys, "application/jwk-set+json")
+    keys = Signing.of(runtime()).jwks(known(tenant))
+    return published(keys, "application/jwk-set+json")
 
 
 @blueprint.post("/t/<tenant>/oauth/token")
@@ -69,20 +65,3 @@ def _refused(refused: OAuthRefused) -> Response:
 @blueprint.errorhandler(BodyTooLarge)
 def _too_large(error: BodyTooLarge) -> Response:
     return OAuthRefused(413, "invalid_request", str(error.description)).response()
-
-
-def _known(tenant: str) -> int:
-    tenant_id = runtime().tenant_id(tenant) if SLUG.fullmatch(tenant) else None
-    if tenant_id is None:
-        abort(404)
-    return tenant_id
-
-
-def _published(document: Mapping[str, Any], content_type: str) -> Response:
-    """Return what everybody may read and keep for a while."""
-    body = orjson.dumps(document)
-    response = Response(body, content_type=content_type)
-    response.headers["Cache-Control"] = f"public, max-age={int(MAX_AGE.total_seconds())}"
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.make_conditional(request)
-    return response

@@ -1,0 +1,45 @@
+"""Build security event tokens (RFC 8417, SSF 1.0 §4): one event each, the same claims whenever they are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.db.deliveries import Delivery
+from app.db.endpoints import Endpoint
+from app.db.work import Work
+from app.events.catalogue import SCIM
+from app.events.streams.signals import MEMBER, OF_RECEIVER, SESSION_REVOKED, payload
+from app.events.streams.subjects import of_resource, of_user
+
+TYP = "secevent+jwt"
+
+
+def claims(work: Work, issuer: str, endpoint: Endpoint, delivery: Delivery) -> dict[str, Any]:
+    """Return the claims of the SET that tells a stream of an event; it has neither ``sub`` nor ``exp``."""
+    signal, about = _said(delivery)
+    return {
+        "iss": issuer,
+        "jti": delivery.id,
+        "iat": int(delivery.created_at.timestamp()),
+        "aud": endpoint.options["aud"],
+        "txn": delivery.txn,
+        "sub_id": _subject(work, issuer, endpoint, delivery),
+        "events": {signal: payload(work, signal, about, delivery)},
+    }
+
+
+def _said(delivery: Delivery) -> tuple[str, str]:
+    """Return what is told, and of whom."""
+    signal, _, member = delivery.form.partition(MEMBER)
+    return signal, member or delivery.payload.get("user") or delivery.subject_id
+
+
+def _subject(work: Work, issuer: str, endpoint: Endpoint, delivery: Delivery) -> dict[str, Any]:
+    signal, about = _said(delivery)
+    if signal.startswith(SCIM):
+        return of_resource(work, "Groups" if delivery.subject_type == "Group" else "Users", about)
+    if signal in OF_RECEIVER:
+        return {"format": "opaque", "id": endpoint.id}
+    user = of_user(work, issuer, endpoint.options["subject"], about)
+    sid = delivery.payload.get("sid") if signal == SESSION_REVOKED else None
+    return {"format": "complex", "user": user, "session": {"format": "opaque", "id": sid}} if sid else user

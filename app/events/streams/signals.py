@@ -1,0 +1,112 @@
+"""Name the signals that are really sent, and what is told in each (CAEP 1.0, RISC 1.0, RFC 9967, SSF 1.0 §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from app.db.deliveries import Delivery
+from app.db.work import Work
+from app.events.catalogue import CAEP, CATALOGUE, RISC, SCIM, SSF
+from app.lifecycle.states import State
+
+VERIFICATION = SSF + "verification"
+STREAM_UPDATED = SSF + "stream-updated"
+SESSION_REVOKED = CAEP + "session-revoked"
+TOKEN_CLAIMS_CHANGE = CAEP + "token-claims-change"
+CHANGE_NOTICE = SCIM + "prov:patch:notice"
+CREATE_NOTICE = SCIM + "prov:create:notice"
+SUPPORTED = tuple(
+    dict.fromkeys(signal for event in CATALOGUE.values() for signal in event.signals if not signal.startswith(SSF))
+)
+"""All that a receiver can ask for."""
+USUAL = tuple(signal for signal in SUPPORTED if signal.startswith((CAEP, RISC)))
+"""What a receiver is told that does not say what it wants."""
+OF_RECEIVER = (VERIFICATION, STREAM_UPDATED)
+"""What is told of the stream itself, whatever was asked for."""
+INITIATORS = {"connection": "admin", "api": "admin", "operator": "admin", "system": "policy"}
+REASONS = {
+    "signed_out": "The session was signed out.",
+    "signal": "Another party ended the sessions.",
+}
+ENDED = "Access of the user was ended."
+MEMBER = "#"
+
+Payload = dict[str, Any]
+
+
+def forms(work: Work, wanted: Sequence[str], type_: str, payload: Mapping[str, Any]) -> list[str]:
+    """Return the signals of an event that a stream wants; changed claims are told of each user."""
+    signals = [signal for signal in CATALOGUE[type_].signals if signal in wanted]
+    members = [member for member in payload.get("members", ()) if _lives(work, member)]
+    return [
+        form
+        for signal in signals
+        for form in ([f"{signal}{MEMBER}{m}" for m in members] if signal == TOKEN_CLAIMS_CHANGE else [signal])
+    ]
+
+
+def payload(work: Work, signal: str, user_id: str, delivery: Delivery) -> Payload:
+    """Return what is told beside the subject."""
+    tell = _PAYLOADS.get(signal)
+    return tell(work, user_id, delivery) if tell else {}
+
+
+def _lives(work: Work, member: str) -> bool:
+    user = work.users.find(member)
+    return user is not None and user.state is not State.PURGED
+
+
+def _caep(delivery: Delivery) -> Payload:
+    """Return what every CAEP event may carry (CAEP 1.0 §2)."""
+    actor = delivery.payload["actor"]
+    himself = actor.get("user_id") == delivery.subject_id
+    return {
+        "event_timestamp": int(delivery.created_at.timestamp()),
+        "initiating_entity": "user" if himself else INITIATORS[actor["type"]],
+    }
+
+
+def _session_revoked(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
+    reason = REASONS.get(delivery.payload.get("cause", ""), ENDED)
+    return {**_caep(delivery), "reason_admin": {"en": reason}}
+
+
+def _claims_changed(work: Work, user_id: str, delivery: Delivery) -> Payload:
+    direct, indirect = work.memberships.groups_of(user_id)
+    names = sorted({str(name) for _, name in (*direct, *indirect)})
+    return {**_caep(delivery), "claims": {"groups": names}}
+
+
+def _changed(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
+    return {"attributes": list(delivery.payload.get("changed", ("members",)))}
+
+
+def _created(work: Work, user_id: str, delivery: Delivery) -> Payload:
+    """Return the names of the attributes that are there (RFC 9967 §2.4.1)."""
+    group = work.groups.view(user_id) if delivery.subject_type == "Group" else None
+    user = None if delivery.subject_type == "Group" else work.users.find(user_id)
+    found = group.document if group else user.document if user else "{}"
+    return {"attributes": sorted(set(orjson.loads(found)) - {"schemas", "id", "meta"})}
+
+
+def _verification(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
+    return {"state": delivery.payload["state"]} if "state" in delivery.payload else {}
+
+
+def _updated(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
+    if "reason" in delivery.payload:
+        return {"status": "paused", "reason": delivery.payload["reason"]}
+    return {"status": "enabled"}
+
+
+_PAYLOADS: Mapping[str, Callable[[Work, str, Delivery], Payload]] = {
+    SESSION_REVOKED: _session_revoked,
+    TOKEN_CLAIMS_CHANGE: _claims_changed,
+    CHANGE_NOTICE: _changed,
+    CREATE_NOTICE: _created,
+    VERIFICATION: _verification,
+    STREAM_UPDATED: _updated,
+}

@@ -1,0 +1,26 @@
+"""The Shared Signals surface of each tenant: its routes, on one page."""
+
+from flask import Blueprint
+
+from app.ssf import configuration, door, polling, streams
+
+blueprint = Blueprint("ssf", __name__)
+door.install(blueprint)
+
+ROUTES = (
+    ("GET", "/.well-known/ssf-configuration/t/<tenant>", configuration.show),
+    ("POST", "/t/<tenant>/ssf/streams", streams.create),
+    ("GET", "/t/<tenant>/ssf/streams", streams.read),
+    ("PATCH", "/t/<tenant>/ssf/streams", streams.update),
+    ("PUT", "/t/<tenant>/ssf/streams", streams.replace),
+    ("DELETE", "/t/<tenant>/ssf/streams", streams.delete),
+    ("GET", "/t/<tenant>/ssf/status", streams.status),
+    ("POST", "/t/<tenant>/ssf/status", streams.turn),
+    ("POST", "/t/<tenant>/ssf/subjects:add", streams.add_subject),
+    ("POST", "/t/<tenant>/ssf/subjects:remove", streams.remove_subject),
+    ("POST", "/t/<tenant>/ssf/verify", streams.verify),
+    ("POST", "/t/<tenant>/ssf/streams/<stream_id>/poll", polling.poll),
+)
+for method, path, view in ROUTES:
+    endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"
+    blueprint.add_url_rule(path, endpoint, view, methods=[method])

@@ -245,3 +245,18 @@ def test_U_4_where_it_is_absorbed_nothing_is_ever_purged(product: Begin, clock: 
     assert purge(unifize.tenant.runtime, unifize.tenant.id) == (0, 0)
     assert unifize.said("GET", f"/users/{ada}")["purge_after"] is None
     assert {name for _, name in trail(unifize, ada)} == {"Ada Lovelace"}
+
+
+@pytest.mark.parametrize(("preset", "type_"), [("unifize", "record"), ("vixiees", "call")])
+def test_U_3_V_8_history_stays_linked_to_who_left(product: Begin, preset: str, type_: str) -> None:
+    """After a deactivation everything is owned and named as before, and the host is ordered to change nothing."""
+    product_ = product(preset)
+    ada = ada_of(product_)
+    product_.own(ada, type_, "1", "2")
+    before = trail(product_, ada)
+    assert product_.active(ada, active=False).status_code == 200
+    assert [product_.work(type_, id_)["owner"] for id_ in ("1", "2")] == [ada, ada]
+    after = trail(product_, ada)
+    assert after[: len(before)] == before
+    assert {name for _, name in after} == {"Ada Lovelace"}
+    assert product_.told(ada, "work", "attribution") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.events.chore import Chore
+from app.events.prechecks import Answers, answered
 from app.lifecycle.commands import Actor
 from app.lifecycle.refusals import Refused
 from app.lifecycle.service import Lifecycle
@@ -62,9 +63,14 @@ def _due(runtime: Runtime, tenant_id: int, actor: Actor, after: str) -> list[str
 
 
 def _purge_one(runtime: Runtime, tenant_id: int, actor: Actor, user_id: str) -> bool:
-    try:
+
+    def attempt(answers: Answers) -> None:
         with runtime.database.unit_of_work(tenant_id) as work:
+            work.answers = answers
             Lifecycle(work, runtime.clock, actor).purge(user_id)
+
+    try:
+        answered(runtime, tenant_id, attempt)
     except Refused:
         return False
     return True

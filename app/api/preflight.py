@@ -11,6 +11,7 @@ from app.api.door import answer, caller
 from app.api.meaning import Meant, UserId, acting
 from app.api.requests import Said, said_in_body
 from app.api.users import DeletionReason, LegalBasis
+from app.events.prechecks import Answers, answered
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.commands import Actor, Command, Deactivate, Delete, Purge, Reactivate, Release, Restore
 from app.lifecycle.preflight import Assessment, Remark
@@ -53,23 +54,33 @@ class Sync(Meant):
 def of_user(user_id: str) -> Response:
     """Return what a command would do to a user, and the revision that binds it."""
     principal, said, here = caller(LIFECYCLE), said_in_body(Wish), runtime()
-    with here.database.reading(principal.tenant_id) as work, work.transaction():
-        actor = acting(principal, work, said)
-        lifecycle = Lifecycle(work, here.clock, actor)
-        command = _command(actor, said.action, said.reason, said.legal_basis, said.pool)
-        assessment = lifecycle.assess(lifecycle.any(user_id), command)
-    return answer(200, _shown(assessment))
+
+    def attempt(answers: Answers) -> Assessment:
+        with here.database.unit_of_work(principal.tenant_id) as work:
+            work.answers = answers
+            actor = acting(principal, work, said)
+            lifecycle = Lifecycle(work, here.clock, actor)
+            command = _command(actor, said.action, said.reason, said.legal_basis, said.pool)
+            return lifecycle.assess(lifecycle.any(user_id), command)
+
+    return answer(200, _shown(answered(here, principal.tenant_id, attempt)))
 
 
 def of_many() -> Response:
     """Return what many commands would do, each on what the earlier ones leave; all of it is undone."""
     principal, said, here = caller(LIFECYCLE), said_in_body(Sync), runtime()
-    told: list[dict[str, Any]] = []
-    with here.database.reading(principal.tenant_id) as work, suppress(Undone), work.transaction():
-        actor = replace(acting(principal, work, said), channel=said.channel)
-        lifecycle = Lifecycle(work, here.clock, actor)
-        told.extend(_tried(lifecycle, change, _command(actor, change.action, said.reason)) for change in said.changes)
-        raise Undone
+
+    def attempt(answers: Answers) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = []
+        with here.database.reading(principal.tenant_id) as work, suppress(Undone), work.transaction():
+            work.answers = answers
+            actor = replace(acting(principal, work, said), channel=said.channel)
+            users = Lifecycle(work, here.clock, actor)
+            told.extend(_tried(users, change, _command(actor, change.action, said.reason)) for change in said.changes)
+            raise Undone
+        return told
+
+    told = answered(here, principal.tenant_id, attempt)
     counts = {"allowed": sum(each["allowed"] for each in told), "blocked": sum(not each["allowed"] for each in told)}
     return answer(200, {**counts, "changes": told})
 

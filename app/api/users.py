@@ -8,6 +8,7 @@ from flask import Response
 from app.api.door import answer, caller
 from app.api.meaning import Meant, Unsaid, acting
 from app.api.requests import said_in_body, said_in_query
+from app.events.prechecks import Answers, answered
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.clock import iso
 from app.lifecycle.ports import UserRecord
@@ -79,9 +80,13 @@ def restore(user_id: str) -> Response:
 def carried_out(said: Meant, command: Callable[[Lifecycle], Outcome]) -> Response:
     """Carry out a command in the name of whoever is said to act."""
     principal, here = caller(LIFECYCLE), runtime()
-    with here.database.unit_of_work(principal.tenant_id) as work:
-        outcome = command(Lifecycle(work, here.clock, acting(principal, work, said), consent=said.consent()))
-    return answer(200, _shown(outcome.record))
+
+    def attempt(answers: Answers) -> Outcome:
+        with here.database.unit_of_work(principal.tenant_id) as work:
+            work.answers = answers
+            return command(Lifecycle(work, here.clock, acting(principal, work, said), consent=said.consent()))
+
+    return answer(200, _shown(answered(here, principal.tenant_id, attempt).record))
 
 
 def _shown(record: UserRecord) -> dict[str, Any]:

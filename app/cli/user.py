@@ -9,6 +9,7 @@ import click
 
 from app.cli.desk import onboarding, operator
 from app.cli.output import json_option, print_json, tenant_option
+from app.events.prechecks import Answers, answered
 from app.lifecycle.service import Lifecycle, Outcome
 
 REASONS = ("leaver", "long_leave", "contract_end", "restructure", "security", "other")
@@ -48,8 +49,15 @@ def restore(tenant: str, user_id: str, *, as_json: bool) -> None:
 
 
 def _carry_out(tenant: str, deed: Callable[[Lifecycle], Outcome], *, as_json: bool) -> None:
-    with onboarding() as (runtime, office), runtime.database.unit_of_work(office.tenant(tenant).id) as work:
-        outcome = deed(Lifecycle(work, runtime.clock, operator()))
+    with onboarding() as (runtime, office):
+        tenant_id = office.tenant(tenant).id
+
+        def attempt(answers: Answers) -> Outcome:
+            with runtime.database.unit_of_work(tenant_id) as work:
+                work.answers = answers
+                return deed(Lifecycle(work, runtime.clock, operator()))
+
+        outcome = answered(runtime, tenant_id, attempt)
     told: dict[str, Any] = {
         "id": outcome.record.id,
         "state": str(outcome.record.state),

@@ -122,8 +122,8 @@ class HeldEntitlements:
     def _groups(self, record: UserRecord | None, pools: Pools) -> frozenset[str]:
         if record is None or not any(pool.assigned_by == "groups" for pool in pools.values()):
             return frozenset()
-        direct, indirect = Memberships(self._connection, self._tenant_id).groups_of(record.id)
-        return frozenset(display.casefold() for _, display in (*direct, *indirect))
+        direct, _ = Memberships(self._connection, self._tenant_id).groups_of(record.id)
+        return frozenset(display.casefold() for _, display in direct)
 
     def _held(self, record: UserRecord | None, pools: Pools) -> list[Place]:
         if record is None:

@@ -33,6 +33,14 @@ _MINE = PrecheckRow.tenant_id == bindparam("of_tenant")
 _FIND = Prepared(select(PrecheckRow.url, PrecheckRow.sealed, PrecheckRow.updated_at).where(_MINE))
 
 
+class Unanswered(AnswerNeeded):
+    """Break off, and say where to ask."""
+
+    def __init__(self, asked: Asked, precheck: Precheck) -> None:
+        self.precheck = precheck
+        super().__init__(asked)
+
+
 class Prechecks:
     """Keep where the host application of a tenant is asked."""
 
@@ -72,6 +80,7 @@ class Prechecking:
         asked = Asked(record.id, record.version, action)
         if asked in self._answers:
             return self._answers[asked]
-        if self._prechecks.find() is None:
+        precheck = self._prechecks.find()
+        if precheck is None:
             return None
-        raise AnswerNeeded(asked)
+        raise Unanswered(asked, precheck)

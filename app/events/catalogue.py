@@ -98,6 +98,8 @@ _TYPES = (
     EventType("connection.revoked", "A connection ended for good.", HOST),
     EventType("api_token.created", "The host application got a token.", OPERATOR),
     EventType("signing_key.rotated", "Another key will sign.", OPERATOR),
+    EventType("precheck.configured", "The host application is asked before users leave.", HOST),
+    EventType("precheck.removed", "The host application is asked no more.", HOST),
     EventType("webhook.created", "An endpoint began to receive events.", HOST),
     EventType("webhook.updated", "An endpoint was changed.", HOST),
     EventType("webhook.deleted", "An endpoint receives no more events.", HOST),

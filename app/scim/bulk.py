@@ -17,6 +17,7 @@ from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation, Target
 
 from app.db.records import View
+from app.lifecycle.estate import AnswerNeeded
 from app.scim.bulk_plan import BulkEntry, Outcome, Plan
 from app.scim.preconditions import Conditions
 from app.scim.render import etag
@@ -63,6 +64,8 @@ class BulkRun:
                     outcome = _begun(plan, step)
                     view = self._carried_out(plan, step, outcome)
                     plan.record(step, outcome, view)  # type: ignore[arg-type]
+        except AnswerNeeded:
+            raise
         except Exception:  # noqa: BLE001 - whatever it is comes again, and is told then
             self._handler.tolerances.clear()
             return None
@@ -95,6 +98,8 @@ class BulkRun:
         try:
             with self._handler.work.savepoint():
                 return outcome, self._carried_out(plan, step, outcome)
+        except AnswerNeeded:
+            raise
         except Exception as exception:  # noqa: BLE001 - one failed operation must not undo the others
             error = self._rules.error_of(exception)
             return {**outcome, "status": error.status, "response": error.model_dump()}, None

@@ -13,6 +13,7 @@ from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, Sh
 from app.lifecycle.clock import iso
 from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.service import policy_of
+from app.scim.allocation import Allocation
 from app.scim.changes import Draft, Patch, replaced
 from app.scim.keys import folded_key, search_document
 from app.scim.mapping import Document, Model, text_of
@@ -36,6 +37,7 @@ class GroupDirectory:
         self._renderer = scope.renderer
         self._dialect = scope.dialect
         self._model = model
+        self._allocation = Allocation(scope.work, scope.clock, scope.actor)
 
     def create(self, draft: Draft) -> View:
         """Create a group with its members."""
@@ -51,6 +53,7 @@ class GroupDirectory:
         roster.replace(draft.members or {})
         delta = self._apply(record.id, roster)
         self._journal().record("Group", record.id, [("group.created", delta)])
+        self._allocation.follow(record.id, record.display_name, record.display_name, delta)
         return _view(record)
 
     def replace(self, group_id: str, draft: Draft, conditions: Conditions) -> View:
@@ -69,10 +72,12 @@ class GroupDirectory:
 
     def delete(self, group_id: str, conditions: Conditions) -> None:
         """Delete a group; nobody is a member of it any more, and it is a member of none."""
-        self._locked(group_id, conditions, "DELETE")
+        name = self._locked(group_id, conditions, "DELETE").display_name
+        members = self._work.memberships.of_group(group_id) if self._allocation.concerns(name) else []
         self._work.memberships.leave_all(group_id)
         self._work.groups.delete(group_id)
         self._journal().record("Group", group_id, [("group.deleted", {})])
+        self._allocation.change((member.id for member in members), left=name)
 
     def view(self, group_id: str, _projection: Projection) -> View:
         """Return a group, or raise 404."""
@@ -117,7 +122,9 @@ class GroupDirectory:
         if columns and columns["display_name"] != record.display_name:
             self._work.memberships.rename(record.id, columns["display_name"])
         self._journal().record("Group", record.id, _happened(changed, delta))
-        return _view(replace(record, **facts))
+        written = replace(record, **facts)
+        self._allocation.follow(record.id, record.display_name, written.display_name, delta)
+        return _view(written)
 
     def _columns(self, document: Document) -> dict[str, Any]:
         search = search_document(self._model, document)

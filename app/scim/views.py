@@ -20,6 +20,7 @@ from werkzeug.routing import PathConverter
 from app.answers import Ready
 from app.bodies import BodyTooLarge, read_body
 from app.db.work import Work
+from app.events.prechecks import Answers, answered
 from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
 from app.lifecycle.policy import SCHEMAS
@@ -108,12 +109,17 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
     about.route = _route(path)
     scim_request = _scim_request(asked, rules, principal, renderer.base_url, path)
     scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
-    handler = Handler(rules, scope, DIRECTORIES)
-    about.tolerances = handler.tolerances
-    if asked.method in SAFE or path.endswith("/.search"):
-        return handler.handle(scim_request)
-    with work.transaction():
-        return handler.handle(scim_request)
+
+    def attempt(answers: Answers) -> ScimResponse:
+        work.answers = answers
+        handler = Handler(rules, scope, DIRECTORIES)
+        about.tolerances = handler.tolerances
+        if asked.method in SAFE or path.endswith("/.search"):
+            return handler.handle(scim_request)
+        with work.transaction():
+            return handler.handle(scim_request)
+
+    return answered(here, principal.tenant_id, attempt)
 
 
 def _scim_request(asked: Request, rules: Rules, principal: Principal, base_url: str, path: str) -> ScimRequest:

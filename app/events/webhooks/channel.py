@@ -18,6 +18,7 @@ from app.events.channel import Parcel
 from app.events.fate import Outcome, judge
 from app.events.webhooks.modes import body_of, cloud_event, forms, message_id, standard
 from app.events.webhooks.secrets import Secret, read
+from app.events.webhooks.signing import signed
 from app.identity.vault import Vault
 
 KIND = "webhook"
@@ -52,7 +53,7 @@ class Webhooks:
             body = orjson.dumps(cloud_event(f"{self.public_url}/t/{tenant}", tenant, delivery))
         else:
             body = orjson.dumps(standard(tenant, delivery))
-        headers = {"Content-Type": media, **_signed(message_id(delivery), secrets, body, now)}
+        headers = {"Content-Type": media, **signed(message_id(delivery), secrets, body, now)}
         return Parcel({**headers, **_stamped(mode, secrets[0], body, now)}, body)
 
     def judge(
@@ -69,14 +70,6 @@ class Webhooks:
 def context(tenant_id: int, endpoint_id: str) -> str:
     """Return whose secret it is, for the vault."""
     return f"endpoints/{tenant_id}/{endpoint_id}"
-
-
-def _signed(id_: str, secrets: Sequence[Secret], body: bytes, now: datetime) -> dict[str, str]:
-    """Return the headers of Standard Webhooks 1.0.0."""
-    moment = int(now.timestamp())
-    content = f"{id_}.{moment}.".encode() + body
-    signatures = " ".join(secret.signature(content) for secret in secrets)
-    return {"webhook-id": id_, "webhook-timestamp": str(moment), "webhook-signature": signatures}
 
 
 def _stamped(mode: str, secret: Secret, body: bytes, now: datetime) -> dict[str, str]:

@@ -32,6 +32,7 @@ from app.lifecycle.refusals.owning import (
     seat_limit,
     unknown_entitlement,
     unknown_pool,
+    unknown_precheck,
     unknown_work,
     work_taken,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "unknown_hold",
     "unknown_obligation",
     "unknown_pool",
+    "unknown_precheck",
     "unknown_session",
     "unknown_user",
     "unknown_webhook",

@@ -38,6 +38,7 @@ Refusal
 │   ├── UNKNOWN_OBLIGATION          no such obligation
 │   ├── UNKNOWN_WORK                no such work
 │   ├── UNKNOWN_ENTITLEMENT         the user holds nothing of that pool
+│   ├── UNKNOWN_PRECHECK            the application is not asked
 │   ├── UNKNOWN_SESSION             no such session
 │   ├── UNKNOWN_WEBHOOK             no such endpoint
 │   └── UNKNOWN_DELIVERY            nothing such was told to the endpoint
@@ -95,6 +96,7 @@ class Code(StrEnum):
     SID_TAKEN = "SID_TAKEN"
     UNKNOWN_SESSION = "UNKNOWN_SESSION"
     TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
+    UNKNOWN_PRECHECK = "UNKNOWN_PRECHECK"
     UNKNOWN_WEBHOOK = "UNKNOWN_WEBHOOK"
     UNKNOWN_DELIVERY = "UNKNOWN_DELIVERY"
 

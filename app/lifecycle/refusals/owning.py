@@ -93,6 +93,12 @@ def precheck_unanswered() -> Conflict:
     )
 
 
+def unknown_precheck() -> Missing:
+    """Refuse because the host application is asked nowhere."""
+    detail = "The application is asked nowhere. Say where with PUT."
+    return Missing(Code.UNKNOWN_PRECHECK, detail, guard="precheck", retryable=False)
+
+
 def unknown_work(type_: str) -> Missing:
     """Refuse because there is no such work."""
     detail = f"There is no such {type_}. Register it first."

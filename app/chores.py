@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.db.records import Obligation
+from app.db.work import Work
 from app.events.chore import Chore
 from app.events.prechecks import Answers, answered
-from app.lifecycle.commands import Actor
-from app.lifecycle.refusals import Refused
+from app.lifecycle.commands import Actor, Release
+from app.lifecycle.handover import Handover
+from app.lifecycle.refusals import Code, Refused
 from app.lifecycle.service import Lifecycle
+from app.lifecycle.states import State
 from app.runtime import Runtime
 
 SELF = Actor("system", None, "scim-lifecycle", "worker")
 SEALED_AT_ONCE = 500
+PAGE = 200
 
 
 def purge(runtime: Runtime, tenant_id: int, actor: Actor = SELF) -> tuple[int, int]:
@@ -37,6 +42,15 @@ def forget_events(runtime: Runtime, tenant_id: int) -> int:
         return work.deliveries.forget(before)
 
 
+def clear_obligations(runtime: Runtime, tenant_id: int) -> int:
+    """Carry out what was only waiting for an obstacle that is gone, and close the obligation."""
+    cleared, after = 0, ""
+    while page := _open(runtime, tenant_id, after):
+        cleared += sum(_clear_one(runtime, tenant_id, each) for each in page)
+        after = page[-1].id
+    return cleared
+
+
 def seal_audit(runtime: Runtime, tenant_id: int) -> int:
     """Seal the audit entries that wait, a batch a transaction, so that nobody who writes has to wait for long."""
     return sum(iter(lambda: _seal_some(runtime, tenant_id), 0))
@@ -45,6 +59,7 @@ def seal_audit(runtime: Runtime, tenant_id: int) -> int:
 CHORES = (
     Chore("seal_audit", timedelta(minutes=1), seal_audit),
     Chore("purge", timedelta(minutes=15), purge_due),
+    Chore("clear_obligations", timedelta(minutes=5), clear_obligations),
     Chore("forget_events", timedelta(hours=6), forget_events),
 )
 
@@ -55,6 +70,35 @@ def _seal_some(runtime: Runtime, tenant_id: int) -> int:
             return 0
         with work.transaction():
             return work.audit_chain.seal(SEALED_AT_ONCE, runtime.clock.now())
+
+
+def _open(runtime: Runtime, tenant_id: int, after: str) -> list[Obligation]:
+    with runtime.database.reading(tenant_id) as work:
+        return work.obligations.page(after, PAGE)
+
+
+def _clear_one(runtime: Runtime, tenant_id: int, owed: Obligation) -> int:
+    try:
+        with runtime.database.unit_of_work(tenant_id) as work:
+            if owed.code == Code.OWNED_WORK:
+                return Handover(work, work.work_items, runtime.clock, SELF).settle(owed.user_id)
+            return _let_go(work, runtime, owed) if owed.code == Code.LAST_ENTITLEMENT_IN_SCOPE else 0
+    except Refused:
+        return 0
+
+
+def _let_go(work: Work, runtime: Runtime, owed: Obligation) -> int:
+    """Take what an inactive user kept only because it was the last of its scope."""
+    users = Lifecycle(work, runtime.clock, SELF)
+    record = users.find(owed.user_id)
+    if record.state is not State.INACTIVE:
+        return 0
+    for pool in {name for name, _ in work.entitlements.held(record.id)}:
+        if pool in users.policy.entitlements and users.policy.entitlements[pool].last_in_scope:
+            users.carry_out(record, Release(SELF, pool, confirmed=True))
+    codes = work.obligations.settle(record.id, users.now, [owed.code])
+    users.journal.record("User", record.id, [("obligation.settled", {"code": code}) for code in codes])
+    return len(codes)
 
 
 def _due(runtime: Runtime, tenant_id: int, actor: Actor, after: str) -> list[str]:

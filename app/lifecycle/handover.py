@@ -95,6 +95,13 @@ class Handover:
         elif item.owner != user_id:
             raise Refused([work_taken(type_)])
 
+    def settle(self, owner: str) -> int:
+        """Close the obligation of an owner whose work was cleared otherwise; return how many were closed."""
+        now = self.clock.now()
+        told = self._settled(owner, self._policy(), now)
+        self._journal(now).record("User", owner, told)
+        return len(told)
+
     def _settled(self, owner: str, policy: TenantPolicy, now: datetime) -> list[tuple[str, dict[str, Any]]]:
         """Close the obligation of an owner who owns no more what should have kept it."""
         if not policy.obliges or any(_blocks(each, policy) for each in self.items.counts(owner)):

@@ -1,5 +1,6 @@
 """Rules of the sales-calling product about licences and owned work."""
 
+from app.chores import clear_obligations
 from tests.rules.conftest import Begin
 from tests.rules.products import Product, policy_error
 from tests.scim_client import op, tables
@@ -164,6 +165,26 @@ def test_V_9_on_hold_access_ends_and_the_licence_waits_for_the_numbers(product: 
     assert (vixiees.state(ada), vixiees.holders("sales")) == ("inactive", [ada])
     owed = vixiees.said("GET", f"/users/{ada}/obligations")["obligations"]
     assert [(each["code"], each["blocking"][0]["count"]) for each in owed] == [("LAST_ENTITLEMENT_IN_SCOPE", 1)]
+    runtime, tenant_id = vixiees.tenant.runtime, vixiees.tenant.id
+    assert clear_obligations(runtime, tenant_id) == 0
+    vixiees.own(None, "phone_number", "n1", state="inactive", scope="ES")
+    assert clear_obligations(runtime, tenant_id) == 1
+    assert (vixiees.holders("sales"), vixiees.said("GET", "/obligations")["obligations"]) == ([], [])
+
+
+def test_V_6_an_obligation_of_work_ends_with_the_work(product: Begin) -> None:
+    """Where work would block a deactivation and it is held, giving the work away settles what was owed."""
+    rules = {"contact": {"on_deactivate": "block"}}
+    vixiees = product("vixiees", scim={"on_block": "hold"}, work=rules)
+    ada, bob = vixiees.scim.user("ada"), vixiees.scim.user("bob")
+    for name in (ada, bob):
+        vixiees.own(name, "contact", f"c-{name}")
+        assert vixiees.active(name, active=False).status_code == 200
+    vixiees.said("POST", "/work/reassign", {"from": ada, "to": None})
+    assert [each["user"] for each in vixiees.said("GET", "/obligations")["obligations"]] == [bob]
+    assert vixiees.call("DELETE", f"/work/contact/c-{bob}").status_code == 204
+    assert clear_obligations(vixiees.tenant.runtime, vixiees.tenant.id) == 1
+    assert vixiees.said("GET", "/obligations")["obligations"] == []
 
 
 def test_V_11_transferred_tasks_stay_with_their_new_owners(vixiees: Product) -> None:

@@ -121,13 +121,8 @@ def test_without_the_scope_nothing_is_done(
     """Each route names the scope it wants: sessions for sessions, lifecycle for users, connections for connections."""
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if "session" in path or "/oauth/" in path else "lifecycle"
-        wanted = (
-            "connections"
-            if "/connections" in path
-            else "events"
-            if path.endswith("/precheck") or "/webhooks" in path
-            else wanted
-        )
+        wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
+        wanted = "events" if path.endswith("/precheck") else wanted
         wanted = "holds" if "/holds" in path else "work" if "/work" in path else wanted
         wanted = "entitlements" if "/entitlements" in path else wanted
         wanted = "audit" if path.endswith(("/audit", "/erasure-receipt")) else wanted

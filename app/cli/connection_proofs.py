@@ -17,8 +17,8 @@ _OPTIONS = (
     click.option("--auth", type=click.Choice(AUTHS), default="token", show_default=True, help="How it proves itself."),
     click.option("--jwks", type=click.File("rb"), help="A file with its public keys, as a JWK Set."),
     click.option("--jwks-uri", help="The address that publishes its public keys."),
-    click.option("--issuer", help="external-jwt: who issues its tokens."),
-    click.option("--audience", help="external-jwt: whom its tokens are meant for."),
+    click.option("--issuer", help="external-jwt, transmitter: who issues its tokens."),
+    click.option("--audience", help="external-jwt, transmitter: whom its tokens are meant for."),
     click.option("--algorithm", "algorithms", multiple=True, help="A signature algorithm to accept; repeatable."),
     click.option("--claim", "claims", multiple=True, help="external-jwt: NAME=VALUE that its tokens have; repeatable."),
 )

@@ -26,7 +26,8 @@ class Tenant:
 class Connection:
     """One identity provider's link to a tenant: its dialect, what it may do (space-separated scopes).
 
-    ``auth`` says how it proves itself: ``token``, ``client-secret``, ``private-key-jwt`` or ``external-jwt``.
+    ``auth`` says how it proves itself: ``token``, ``client-secret``, ``private-key-jwt``, ``external-jwt``
+    or ``transmitter``.
     """
 
     id: str

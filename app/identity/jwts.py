@@ -40,7 +40,7 @@ class Expected:
 
     ``types`` are in lower case, None stands for a token that does not say its type; ``sole_audience`` refuses one
     meant for others too (RFC 10070); ``lifetime`` bounds how far ahead ``exp`` and how far back ``iat`` may lie;
-    ``claims`` must be there, with that value unless it is None.
+    ``claims`` must be there, with that value unless it is None; an event (RFC 8417 §2.2) need not expire.
     """
 
     issuer: str
@@ -50,6 +50,7 @@ class Expected:
     sole_audience: bool = False
     lifetime: timedelta = timedelta(days=1)
     claims: Mapping[str, Any] | None = None
+    expires: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +130,15 @@ def _check_claims(claims: Mapping[str, Any], expected: Expected, now: datetime) 
         leeway=int(LEEWAY.total_seconds()),
         iss={"essential": True, "value": expected.issuer},
         aud={"essential": True, "value": expected.audience},
-        exp={"essential": True},
+        exp={"essential": expected.expires},
+        iat={"essential": not expected.expires},
     )
     try:
         registry.validate(dict(claims))
     except ExpiredTokenError as error:
         raise InvalidJwt("The token has expired.") from error
     except MissingClaimError as error:
-        raise InvalidJwt("The token lacks one of iss, aud and exp.") from error
+        raise InvalidJwt(f"The token lacks one of iss, aud and {'exp' if expected.expires else 'iat'}.") from error
     except InvalidClaimError as error:
         raise InvalidJwt(f"The claim {error.claim} of the token is not as expected.") from error
     _check_audience(claims["aud"], expected)
@@ -152,7 +154,7 @@ def _check_audience(audience: Any, expected: Expected) -> None:
 def _check_lifetime(claims: Mapping[str, Any], expected: Expected, now: datetime) -> None:
     """Refuse a token that lives too long to be worth having an end."""
     present, longest = now.timestamp(), (expected.lifetime + LEEWAY).total_seconds()
-    if claims["exp"] > present + longest:
+    if claims.get("exp", 0) > present + longest:
         raise InvalidJwt("The token lives too long.")
     if "iat" in claims and claims["iat"] < present - longest:
         raise InvalidJwt("The token was issued too long ago.")

@@ -12,10 +12,10 @@ from app.db.records import Trust
 from app.identity.jwts import ALGORITHMS
 from app.identity.key_sets import checked_keys
 from app.identity.terms import invalid
-from app.identity.trusting import ASSERTING, EXTERNAL
+from app.identity.trusting import ASSERTING, EXTERNAL, TRANSMITTING
 from app.outbound import DestinationRefusedError, Destinations
 
-Auth: TypeAlias = Literal["token", "client-secret", "private-key-jwt", "external-jwt"]
+Auth: TypeAlias = Literal["token", "client-secret", "private-key-jwt", "external-jwt", "transmitter"]
 AUTHS: tuple[Auth, ...] = get_args(Auth)
 EXTERNAL_ALGORITHMS = ("RS256",)
 
@@ -34,10 +34,10 @@ class Proof:
 
     def trust(self, connection_id: str, destinations: Destinations) -> Trust | None:
         """Return what is trusted of a connection, None where it shows a secret; raise OnboardingError."""
-        if self.auth not in {ASSERTING, EXTERNAL}:
+        if self.auth not in {ASSERTING, EXTERNAL, TRANSMITTING}:
             self._need_nothing()
             return None
-        external = self.auth == EXTERNAL
+        external = self.auth != ASSERTING
         self._check_issuer(external=external)
         trust = Trust(
             connection_id=connection_id,
@@ -50,15 +50,17 @@ class Proof:
 
     def _need_nothing(self) -> None:
         if any((self.issuer, self.audience, self.algorithms, self.claims, self.jwks, self.jwks_uri)):
-            raise invalid(f"Keys, issuer, audience and claims belong to {ASSERTING} and {EXTERNAL}, not {self.auth}.")
+            raise invalid(
+                f"Keys, issuer and claims belong to {ASSERTING}, {EXTERNAL} and {TRANSMITTING}, not {self.auth}."
+            )
 
     def _check_issuer(self, *, external: bool) -> None:
         """Refuse an issuer that speaks for many clients, unless a claim tells which one is meant."""
         if not external and any((self.issuer, self.audience, self.claims)):
             raise invalid(f"A client that signs for itself ({ASSERTING}) needs no issuer, audience or claims.")
         if external and not (self.issuer and self.audience):
-            raise invalid(f"Name the issuer and the audience of the tokens ({EXTERNAL}).")
-        if external and not self.claims:
+            raise invalid(f"Name the issuer and the audience of the tokens ({self.auth}).")
+        if self.auth == EXTERNAL and not self.claims:
             raise invalid("Name a claim that only this client's tokens have, such as appid, azp or sub, and its value.")
 
     def _algorithms(self, *, external: bool) -> tuple[str, ...]:

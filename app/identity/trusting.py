@@ -20,9 +20,12 @@ from app.identity.key_sets import KeySets, usable_keys
 EXTENSION = "scim-lifecycle-key-sets"
 EXTERNAL = "external-jwt"
 ASSERTING = "private-key-jwt"
+TRANSMITTING = "transmitter"
 ACCESS_TYPES = frozenset({None, "jwt", "at+jwt"})
 ASSERTION_TYPES = frozenset({None, "jwt", "client-authentication+jwt"})
 ASSERTION_LIFETIME = timedelta(minutes=5)
+EVENT_TYPES: frozenset[str | None] = frozenset({"secevent+jwt"})
+EVENT_LIFETIME = timedelta(days=7)
 UNKNOWN = "The token is not one of this tenant's connections."
 
 
@@ -71,6 +74,28 @@ def assertion(work: Work, token: str, issuer: str, now: datetime) -> Assertion:
         claims = verified(token, _keys(trusted.trust, shown), expected, now)
         return Assertion(trusted, *single_use(claims))
     raise InvalidJwt(UNKNOWN)
+
+
+def transmitted(work: Work, token: str, now: datetime) -> tuple[Trusted, Mapping[str, Any]]:
+    """Return the transmitter of a security event token, and its claims (RFC 8417 §2.2), or raise InvalidJwt."""
+    shown = peek(token)
+    failure = InvalidJwt("No transmitter of that issuer is trusted here.")
+    for trusted in _trusting(work, shown.text("iss"), TRANSMITTING):
+        trust = trusted.trust
+        expected = Expected(
+            trust.issuer,
+            trust.audience,
+            EVENT_TYPES,
+            algorithms=tuple(trust.algorithms.split()),
+            lifetime=EVENT_LIFETIME,
+            claims=orjson.loads(trust.required_claims),
+            expires=False,
+        )
+        try:
+            return trusted, verified(token, _keys(trust, shown), expected, now)
+        except InvalidJwt as invalid:
+            failure = invalid
+    raise failure
 
 
 def _trusting(work: Work, issuer: str, auth: str) -> list[Trusted]:

@@ -103,6 +103,17 @@ def end(work: Work, clock: Clock, actor: Actor, standing: Standing) -> bool:
     return True
 
 
+def end_all(work: Work, clock: Clock, actor: Actor, user_id: str, cause: str) -> int:
+    """End every session of a user, who may sign in again; return how many were open."""
+    work.users.lock(user_id)
+    now = clock.now()
+    ended = work.sessions.end_all(user_id, now, cause)
+    if ended:
+        told = {"sessions_ended": ended, "cause": cause}
+        Journal(work, actor, now, policy_version=None).record("User", user_id, [(SESSIONS_REVOKED, told)])
+    return ended
+
+
 def end_by_id(work: Work, clock: Clock, actor: Actor, sid: str, user_id: str | None = None) -> bool:
     """End the session of that id, of that user if one is named, or refuse as unknown."""
     standing = work.sessions.standing(sid=sid) if is_sid(sid) else None

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from app.ssf import configuration, door, polling, streams
+from app.ssf import configuration, door, polling, receiving, streams
 
 blueprint = Blueprint("ssf", __name__)
 door.install(blueprint)
@@ -20,6 +20,7 @@ ROUTES = (
     ("POST", "/t/<tenant>/ssf/subjects:remove", streams.remove_subject),
     ("POST", "/t/<tenant>/ssf/verify", streams.verify),
     ("POST", "/t/<tenant>/ssf/streams/<stream_id>/poll", polling.poll),
+    ("POST", "/t/<tenant>/ssf/receive", receiving.receive),
 )
 for method, path, view in ROUTES:
     endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"

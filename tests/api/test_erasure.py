@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from app.chores import purge
 from app.runtime import EXTENSION
 from tests.clock import FixedClock
+from tests.scim_client import ScimClient
 from tests.service import ISSUER, TenantUnderTest
 
 Call = Callable[..., TestResponse]
@@ -149,3 +150,20 @@ def test_the_host_confirms_that_it_shows_the_label(call: Call, acme: TenantUnder
     clock.advance(hours=1)
     assert call("POST", path).json == {"user": ada, **expected}
     assert (call("GET", f"/users/{ada}/erasure-receipt").json or {})["relabel"] == expected
+
+
+def test_a_purge_waits_for_work_that_must_not_be_orphaned(client: FlaskClient, app: Flask) -> None:
+    """While contacts are the user's, its data stays; once they are another's, the next run erases it."""
+    rules = {"mode": "any", "min_days_inactive": 0}
+    globex = TenantUnderTest.create(
+        app.extensions[EXTENSION], "globex", delete=rules, work={"contact": {"on_delete": "block"}}
+    )
+    headers, bob = globex.bearer(globex.api_token()), globex.user("bob")
+    ada = ScimClient(client, globex, globex.scim_token()).user("ada")
+    work = {"items": [{"type": "contact", "id": "c1", "owner": ada}]}
+    assert client.post("/t/globex/api/v1/work", headers=headers, json=work).status_code < 300
+    assert ScimClient(client, globex, globex.scim_token()).delete(f"/Users/{ada}").status_code == 204
+    assert purge(globex.runtime, globex.id) == (0, 1)
+    work["items"][0]["owner"] = bob
+    assert client.post("/t/globex/api/v1/work", headers=headers, json=work).status_code < 300
+    assert purge(globex.runtime, globex.id) == (1, 0)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.rules.products import Product
 from tests.scim_client import user
+from tests.service import NUMBERS
 
 RACERS = 32
 CAPACITY = 3
@@ -82,9 +83,10 @@ STEPS = st.lists(
 @given(steps=STEPS)
 def test_no_more_is_given_out_than_there_is(app: Flask, assigned_by: str, steps: list[tuple[str, int]]) -> None:
     """Whatever is done in whatever order, the count is that of the holders, and within the capacity."""
-    slug = f"t{abs(hash((assigned_by, tuple(steps))))}"
     pool = {"capacity": CAPACITY, "assigned_by": assigned_by, "separable": True}
-    tenant = Product.of(app, "default", slug, entitlements={"seat": pool}, confirm=[], delete={"mode": "any"})
+    tenant = Product.of(
+        app, "default", f"tenant-{next(NUMBERS)}", entitlements={"seat": pool}, confirm=[], delete={"mode": "any"}
+    )
     ids: list[str] = []
     for step, place in steps:
         _step(tenant, step, ids, place)

@@ -10,6 +10,7 @@ from app.api import (
     entitlements,
     erasure,
     people,
+    policy,
     prechecks,
     preflight,
     problems,
@@ -24,6 +25,15 @@ door.install(blueprint)
 problems.install(blueprint)
 
 ROUTES = (
+    ("GET", "/policy", policy.current),
+    ("PUT", "/policy", policy.replace),
+    ("PATCH", "/policy", policy.turn),
+    ("POST", "/policy/revert", policy.revert),
+    ("POST", "/policy/preview", policy.preview),
+    ("GET", "/policy/diff", policy.diff),
+    ("GET", "/policy/presets", policy.presets),
+    ("GET", "/policy/versions", policy.versions),
+    ("GET", "/policy/versions/<int:number>", policy.version),
     ("GET", "/users", people.listing),
     ("POST", "/users/bulk", people.together),
     ("POST", "/users/bulk/offers", people.offers),

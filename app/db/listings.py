@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, exists, false, func, or_, select
 
 from app.db.records import Listed
 from app.db.rows import SessionRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.statements import Among
+from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.states import State
 
 _SIGNED_IN = exists().where(SessionRow.tenant_id == UserRow.tenant_id, SessionRow.user_id == UserRow.id)
@@ -53,6 +56,32 @@ class Listings:
         """Return the state of each of these users that exists."""
         found = _STATES.rows(self._connection, ids, {"of_tenant": self._tenant_id}) if ids else ()
         return {id_: State(state) for id_, state in found}
+
+    def forecast(self, policy: TenantPolicy, now: datetime) -> dict[str, Any]:
+        """Count what a policy means for the users there are, in one statement."""
+        ended, window = UserRow.deactivated_at, policy.reactivate.window_days
+        retained = now - timedelta(days=policy.delete.min_days_inactive)
+        erasable = {"never": None, "inactive_only": State.INACTIVE, "any": State.ACTIVE}[policy.delete.mode]
+        counts = {
+            "active": UserRow.state == State.ACTIVE,
+            "inactive": UserRow.state == State.INACTIVE,
+            "tombstoned": UserRow.state == State.TOMBSTONED,
+            "deletable_now": and_(UserRow.state == State.INACTIVE, ended <= retained) if erasable else false(),
+            "deletable_while_active": UserRow.state == State.ACTIVE if erasable is State.ACTIVE else false(),
+            "purgeable_now": and_(UserRow.state == State.TOMBSTONED, ended <= retained) if erasable else false(),
+            "reactivation_closed": and_(UserRow.state == State.INACTIVE, ended < now - timedelta(days=window))
+            if window
+            else false(),
+        }
+        summed = [func.coalesce(func.sum(case((term, 1), else_=0)), 0).label(name) for name, term in counts.items()]
+        row = self._connection.execute(select(*summed).where(UserRow.tenant_id == self._tenant_id)).one()
+        users = {name: int(value) for name, value in row._mapping.items()}  # noqa: SLF001
+        seats = {
+            name: {"taken": users["active"], "capacity": pool.capacity, "over": max(users["active"] - pool.capacity, 0)}
+            for name, pool in policy.entitlements.items()
+            if pool.assigned_by == "everyone" and pool.capacity is not None
+        }
+        return {"users": users, "seats": seats}
 
     def signed_in_before(self, user_id: str) -> bool:
         """Tell whether a session of this user ever began."""

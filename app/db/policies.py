@@ -8,13 +8,17 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.db.prepared import Prepared
+from app.db.records import PolicyVersion
 from app.db.rows import PolicyRow, TenantRow
 
 Remembered = MutableMapping[tuple[int, int], str]
 """Documents by tenant and version: a version never changes."""
 MOST_REMEMBERED = 1000
+HISTORY = 100
+"""How many versions are listed at a time."""
 
 _IN_FORCE = Prepared(select(TenantRow.policy_version).where(TenantRow.id == bindparam("of_tenant")))
+_VERSION = tuple(PolicyRow.__table__.c[name] for name in PolicyVersion.__slots__)
 _DOCUMENT = select(PolicyRow.document).where(
     PolicyRow.tenant_id == bindparam("of_tenant"), PolicyRow.version == bindparam("of_version")
 )
@@ -52,6 +56,20 @@ class Policies:
         self._connection.execute(insert(PolicyRow), values)
         self._connection.execute(_PUT_IN_FORCE, {"of_tenant": self._tenant_id, "new": version})
         self.version, self._wrote = None, True
+
+    def find(self, version: int) -> PolicyVersion | None:
+        """Return a version."""
+        query = select(*_VERSION).where(PolicyRow.tenant_id == self._tenant_id, PolicyRow.version == version)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else PolicyVersion(*row)
+
+    def history(self, before: int | None = None) -> list[PolicyVersion]:
+        """Return some versions, the latest first, from below one on."""
+        query = select(*_VERSION).where(PolicyRow.tenant_id == self._tenant_id)
+        if before is not None:
+            query = query.where(PolicyRow.version < before)
+        rows = self._connection.execute(query.order_by(PolicyRow.version.desc()).limit(HISTORY))
+        return [PolicyVersion(*row) for row in rows]
 
     def _read(self, version: int) -> str:
         parameters = {"of_tenant": self._tenant_id, "of_version": version}

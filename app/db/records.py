@@ -208,6 +208,17 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One version of a tenant's policy: who wrote it, when and why."""
+
+    version: int
+    document: str
+    author: str
+    reason: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A user as a list shows it; ``signed_in_before`` tells whether a session of it ever began."""
 

@@ -90,6 +90,7 @@ _TYPES = (
     EventType("obligation.settled", "Nothing is left to clear any more.", ANYBODY),
     EventType("hold.placed", "The data of a user has to stay.", HOST),
     EventType("hold.released", "A reason why data had to stay is gone.", HOST),
+    EventType("policy.changed", "Other rules are in force.", HOST),
     EventType("tenant.created", "The tenant began.", OPERATOR),
     EventType("connection.created", "An identity provider was linked.", HOST),
     EventType("connection.rotated", "A connection got a new token.", HOST),

@@ -17,13 +17,14 @@ WORK = "work"
 ENTITLEMENTS = "entitlements"
 HOLDS = "holds"
 AUDIT = "audit"
+POLICY = "policy"
 SSF_MANAGE = "ssf.manage"
 SSF_READ = "ssf.read"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
     {
         "scim": frozenset({SCIM, SCIM_READ, SSF_MANAGE, SSF_READ}),
-        "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS, AUDIT}),
+        "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS, AUDIT, POLICY}),
     }
 )
 """The scopes that a token of each kind can carry."""

@@ -12,7 +12,8 @@ from app.db.records import WorkItem
 from app.lifecycle.effects import Owe
 from tests.service import TenantUnderTest
 
-OWN = ("/orphans", "v1/entitlements", "v1/users", "v1/eligibility", "v1/precheck")
+OWN_POLICY = ("v1/policy", "policy/revert", "policy/preview", "policy/diff", "policy/presets", "policy/versions")
+OWN = ("/orphans", "v1/entitlements", "v1/users", "v1/eligibility", "v1/precheck", *OWN_POLICY)
 """Lists of what the tenant itself has."""
 
 
@@ -35,13 +36,21 @@ def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
         connection = work.connections.all()[0]
     wish = {"name": "Host", "url": "https://hooks.example.com/"}
     webhook = client.post("/t/acme/api/v1/webhooks", headers=headers, json=wish).json or {}
-    ids = {"connection_id": connection.id, "webhook_id": webhook["id"], "delivery_id": "none"}
+    ids = {"number": "99", "connection_id": connection.id, "webhook_id": webhook["id"], "delivery_id": "none"}
     hold = client.post(f"/t/acme/api/v1/users/{ada}/holds", headers=headers, json={"reason": "other"}).json or {}
     with acme.runtime.database.unit_of_work(acme.id) as work:
         work.obligations.open(ada, [Owe("OWNED_WORK", "work", {})], acme.runtime.clock.now())
         ids |= {"hold_id": hold["id"], "obligation_id": work.obligations.of(ada)[0].id}
         work.work_items.put([WorkItem("task", "t1", ada, None, "open", None)], acme.runtime.clock.now())
-    return {"user_id": ada, "sid": answer.json["sid"], "pool": "none", "type": "task", "work_id": "t1", **ids}
+    return {
+        "user_id": ada,
+        "sid": answer.json["sid"],
+        "number": "99",
+        "pool": "none",
+        "type": "task",
+        "work_id": "t1",
+        **ids,
+    }
 
 
 def paths(app: Flask, tenant: str, parts: dict[str, str]) -> list[tuple[str, str]]:
@@ -126,6 +135,7 @@ def test_without_the_scope_nothing_is_done(
         wanted = "holds" if "/holds" in path else "work" if "/work" in path else wanted
         wanted = "entitlements" if "/entitlements" in path else wanted
         wanted = "audit" if path.endswith(("/audit", "/erasure-receipt")) else wanted
+        wanted = "policy" if "/policy" in path else wanted
         other = "lifecycle" if wanted != "lifecycle" else "sessions"
         answer = client.open(path, method=method, headers=acme.bearer(acme.api_token(other)))
         assert answer.status_code == 403, (method, path)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from app.db.work import Work
+from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.states import State
+from tests.db.twins import NOW
 
 OTHERS = "only-alpha"
 Case = Callable[[Work], Any]
@@ -13,6 +15,9 @@ EVERYBODY = (State.ACTIVE, State.INACTIVE)
 READS: dict[str, Case] = {
     "listings.page": lambda w: [w.listings.page(EVERYBODY, name, "", 50) for name in ("", "name-", f"name-{OTHERS}")],
     "listings.states": lambda w: ["beta", w.listings.states(["u1", OTHERS])],
+    "listings.forecast": lambda w: ["beta", w.listings.forecast(TenantPolicy.default(), NOW)],
+    "policies.find": lambda w: ["beta", w.policies.find(1), w.policies.find(99)],
+    "policies.history": lambda w: ["beta", w.policies.history(), w.policies.history(1)],
     "listings.signed_in_before": lambda w: ["beta", w.listings.signed_in_before(OTHERS)],
 }
 

@@ -1,7 +1,7 @@
 """The policy of a tenant: its knobs, their defaults, and what is wrong with a document in plain words."""
 
 from app.lifecycle.policy.acting import EVERYBODY, Action, Actors
-from app.lifecycle.policy.document import PRESETS, SCHEMAS, Preset, TenantPolicy
+from app.lifecycle.policy.document import PRESETS, SCHEMAS, Preset, TenantPolicy, differences
 from app.lifecycle.policy.knobs import PolicyInvalid
 from app.lifecycle.policy.leaving import Permission
 from app.lifecycle.policy.owning import Entitlement, OwnedWork
@@ -18,4 +18,5 @@ __all__ = [
     "PolicyInvalid",
     "Preset",
     "TenantPolicy",
+    "differences",
 ]

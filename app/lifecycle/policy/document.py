@@ -101,10 +101,32 @@ class TenantPolicy(Knobs):
             raise PolicyInvalid([("preset", f"preset must be one of {', '.join(PRESETS)}, not {name!r}.")])
         return cls.load(_turned(json.loads(_preset(name)), overrides or {}))
 
+    def turned(self, knobs: Mapping[str, Any]) -> Self:
+        """Return this policy with some of its knobs turned."""
+        return self.load(_turned(self.model_dump(mode="json"), knobs))
+
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Return the contract of the document as JSON Schema; `schemas/policy/tenant-policy.json` holds the same."""
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **cls.model_json_schema()}
+
+
+def differences(before: TenantPolicy, after: TenantPolicy) -> dict[str, dict[str, Any]]:
+    """Return the knobs in which two policies differ, by their paths."""
+    old, new = (dict(_leaves(each.model_dump(mode="json"))) for each in (before, after))
+    return {
+        knob: {"from": old.get(knob), "to": new.get(knob)}
+        for knob in sorted(old.keys() | new.keys())
+        if old.get(knob) != new.get(knob) or (knob in old) is not (knob in new)
+    }
+
+
+def _leaves(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in document.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def _contradictions(policy: TenantPolicy) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ def settings(database_url: str) -> Settings:
         public_url=ISSUER,
         secret_keys=("0123456789abcdef" * 4,),
         outbound_allow=("127.0.0.0/8:*",),
-        delivery_timeout_s=2,
+        delivery_timeout_s=15,
         delivery_backoff_s=BACKOFF,
     )
 

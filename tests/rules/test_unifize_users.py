@@ -119,3 +119,16 @@ def test_U_7_an_inactive_user_is_not_invited(unifize: Customer) -> None:
         "/t/unifize/access/v1/evaluation", headers=unifize.tenant.bearer(unifize.token), json=question
     )
     assert (answer.status_code, (answer.json or {})["decision"]) == (200, False)
+
+
+def test_U_3_what_belongs_to_a_user_stays_linked_to_it(unifize: Customer) -> None:
+    """Records, approvals and conversations keep their owner and creator, and nothing is told to move them."""
+    ada = unifize.scim.user("ada")
+    kinds = ("record", "approval", "conversation")
+    items = [{"type": kind, "id": "1", "owner": ada, "created_by": ada} for kind in kinds]
+    unifize.said("POST", "/work", {"items": items})
+    before = [unifize.said("GET", f"/work/{kind}/1") for kind in kinds]
+    unifize.switch(ada, active=False)
+    assert [unifize.said("GET", f"/work/{kind}/1") for kind in kinds] == before
+    assert [each["owner"] for each in before] == [ada] * 3
+    assert not [type_ for type_ in unifize.told(ada) if type_.startswith(("work.", "attribution."))]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.rules.customer import Customer, Start
-from tests.scim_client import body_of
+from tests.scim_client import body_of, tables
 
 
 @pytest.fixture
@@ -30,3 +30,14 @@ def test_V_3_a_deactivated_user_leaves_the_lists(vixiees: Customer) -> None:
     assert [user["id"] for user in vixiees.said("GET", "/users")["users"]] == [bob]
     assert {user["id"] for user in vixiees.said("GET", "/users", list="all")["users"]} == {ada, bob}
     assert vixiees.scim.user_view(ada)["userName"] == "ada"
+
+
+def test_V_8_calls_and_the_audit_trail_are_retained(vixiees: Customer) -> None:
+    """A deactivation takes nothing away: calls keep who made them, and the trail only grows."""
+    ada = vixiees.scim.user("ada")
+    call = {"type": "call", "id": "1", "owner": ada, "created_by": ada, "state": "completed"}
+    vixiees.said("POST", "/work", {"items": [call]})
+    before, trail = vixiees.said("GET", "/work/call/1"), tables(vixiees.tenant)["audit"]
+    vixiees.switch(ada, active=False)
+    assert vixiees.said("GET", "/work/call/1") == before
+    assert set(trail) < set(tables(vixiees.tenant)["audit"])

@@ -266,6 +266,7 @@ def test_one_tenant_hears_nothing_of_another(receiver: Party, web: Web, globex: 
     assert stranger.poll(stream).body == {"sets": {}, "moreAvailable": False}
 
 
+@pytest.mark.slow
 def test_jose_reads_what_we_sign(receiver: Party, acme: TenantUnderTest, tmp_path: Path) -> None:
     """A library that shares no code with ours accepts a SET."""
     if not shutil.which("npm"):

@@ -57,8 +57,9 @@ def _open_doors(app: Flask) -> None:
     from app.identity.oauth.views import blueprint as authorization
     from app.scim.views import blueprint as scim
     from app.scim.views import description as scim_description
+    from app.sessions.doors import blueprint as logouts
     from app.sessions.views import blueprint as oauth
     from app.ssf import blueprint as ssf
 
-    for blueprint in (scim, scim_description, api, access, metadata, oauth, authorization, ssf, health):
+    for blueprint in (scim, scim_description, api, access, metadata, oauth, authorization, logouts, ssf, health):
         app.register_blueprint(blueprint)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
 COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.db.work", "app.db.query"]
-SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.endpoints", "app.db.deliveries"]
+SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.sign_ons", "app.db.endpoints", "app.db.deliveries"]
 SURFACE += ["app.db.audit_trail", "app.db.audit_walk", *COMMON]
 FACTORY = ["app", "app.wiring"]
 
@@ -60,6 +60,7 @@ ONLY_BY: dict[str, str] = {
     "users.add": "app.lifecycle.service",
     "users.update": "app.lifecycle.service",
     "users.anonymise": "app.lifecycle.erasing",
+    "access.revoke": "app.lifecycle.service",
 }
 
 

@@ -10,9 +10,10 @@ from pydantic import Field, StringConstraints
 
 from app.api.door import answer, caller
 from app.api.requests import Said, said_in_body
-from app.db.records import Connection, Credential
+from app.db.records import Connection, Credential, Trust
+from app.db.sign_ons import SignOn
 from app.identity.connecting import CONNECTION_SCOPES, LONGEST_OVERLAP, Connected, Connecting, Overview
-from app.identity.proofs import Auth, Proof
+from app.identity.proofs import EXTERNAL_ALGORITHMS, Auth, Proof, SignOnWish
 from app.identity.scopes import CONNECTIONS
 from app.lifecycle.clock import iso
 from app.runtime import runtime
@@ -64,6 +65,18 @@ class Keys(Said):
     jwks_uri: Text | None = None
 
 
+class SingleSignOn(Keys):
+    """Where the users of a connection sign in: the issuer, and what it calls the host application."""
+
+    issuer: Text
+    client_id: Text
+    algorithms: list[str] = Field(default=list(EXTERNAL_ALGORITHMS), min_length=1)
+
+    def wish(self) -> SignOnWish:
+        """Return the same in the words of the connection."""
+        return SignOnWish(self.issuer, self.client_id, tuple(self.algorithms), self.jwks, self.jwks_uri)
+
+
 def create() -> Response:
     """Create a connection; its token or client secret is in this answer, and in no other."""
     connections, said = _connecting(), said_in_body(NewConnection)
@@ -99,6 +112,19 @@ def replace_keys(connection_id: str) -> Response:
     connections, said = _connecting(), said_in_body(Keys)
     connections.replace_keys(connection_id, said.jwks, said.jwks_uri)
     return answer(200, _overview(connections.overview(connection_id)))
+
+
+def sign_on(connection_id: str) -> Response:
+    """Say where the users of a connection sign in, so that a sign-out there ends their sessions."""
+    connections, said = _connecting(), said_in_body(SingleSignOn)
+    connections.sign_on(connection_id, said.wish())
+    return answer(200, _overview(connections.overview(connection_id)))
+
+
+def sign_off(connection_id: str) -> Response:
+    """Believe nobody any more about sign-outs of the users of a connection."""
+    _connecting().sign_off(connection_id)
+    return Response(status=204)
 
 
 def revoke(connection_id: str) -> Response:
@@ -157,7 +183,17 @@ def _overview(overview: Overview) -> Mapping[str, Any]:
             "audience": trust.audience or None,
             "algorithms": trust.algorithms.split(),
             "claims": orjson.loads(trust.required_claims),
-            "jwks": orjson.loads(trust.jwks) if trust.jwks else None,
-            "jwks_uri": trust.jwks_uri,
+            **_keys(trust),
+        }
+    if (sign_on := overview.sign_on) is not None:
+        shown["sign_on"] = {
+            "issuer": sign_on.issuer,
+            "client_id": sign_on.client_id,
+            "algorithms": sign_on.algorithms.split(),
+            **_keys(sign_on),
         }
     return shown
+
+
+def _keys(of: Trust | SignOn) -> Mapping[str, Any]:
+    return {"jwks": orjson.loads(of.jwks) if of.jwks else None, "jwks_uri": of.jwks_uri}

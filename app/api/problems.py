@@ -51,7 +51,12 @@ def install(blueprint: Blueprint) -> None:
 
 def problem(status: int, code: str, detail: str, **members: Any) -> Response:
     """Return problem details of the type that ``code`` names; empty members are left out."""
-    document = {
+    return Response(orjson.dumps(details(status, code, detail, **members)), status, content_type=CONTENT_TYPE)
+
+
+def details(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+    """Return the members of problem details; empty ones are left out."""
+    return {
         "type": TYPES + code,
         "title": code.replace("_", " ").capitalize(),
         "status": status,
@@ -59,14 +64,18 @@ def problem(status: int, code: str, detail: str, **members: Any) -> Response:
         "code": code,
         **{name: value for name, value in members.items() if value},
     }
-    return Response(orjson.dumps(document), status, content_type=CONTENT_TYPE)
 
 
-def _refused(refused: Refused) -> Response:
+def told_of(refused: Refused) -> dict[str, Any]:
     """Tell all refusals; the first sets the status."""
     first, *others = refused.refusals
     members = {**_members(first), "further": [{"code": o.code, "detail": o.detail, **_members(o)} for o in others]}
-    return problem(STATUS[first.kind], first.code, first.detail, **members)
+    return details(STATUS[first.kind], first.code, first.detail, **members)
+
+
+def _refused(refused: Refused) -> Response:
+    told = told_of(refused)
+    return Response(orjson.dumps(told), told["status"], content_type=CONTENT_TYPE)
 
 
 def _members(refusal: Refusal) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
+from app.db.access import Access
 from app.db.approvals import Approvals
 from app.db.audit import Audit, Outbox, Pending
 from app.db.audit_chain import AuditChain
@@ -28,6 +29,7 @@ from app.db.precheck import Answers, Prechecking, Prechecks
 from app.db.prepared import execute, in_transaction
 from app.db.relay import Relay
 from app.db.sessions import Sessions
+from app.db.sign_ons import SignOns
 from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
 from app.db.trusts import SeenJtis, Trusts
@@ -110,6 +112,16 @@ class Work:
     def sessions(self) -> Sessions:
         """Return the sessions of the tenant's users."""
         return Sessions(self.connection, self.tenant_id)
+
+    @cached_property
+    def access(self) -> Access:
+        """Return what decides whether users may go on."""
+        return Access(self.connection, self.tenant_id)
+
+    @cached_property
+    def sign_ons(self) -> SignOns:
+        """Return where users of the tenant sign in."""
+        return SignOns(self.connection, self.tenant_id)
 
     @cached_property
     def connections(self) -> Connections:

@@ -96,6 +96,7 @@ _TYPES = (
     EventType("connection.rotated", "A connection got a new token.", HOST),
     EventType("connection.rescoped", "What a connection may do was changed.", HOST),
     EventType("connection.keys_replaced", "Other keys of a connection are trusted.", HOST),
+    EventType("connection.signs_on", "Another identity provider is believed about sign-outs, or none.", HOST),
     EventType("connection.revoked", "A connection ended for good.", HOST),
     EventType("api_token.created", "The host application got a token.", OPERATOR),
     EventType("signing_key.rotated", "Another key will sign.", OPERATOR),

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.records import Connection, Credential, Trust
+from app.db.sign_ons import SignOn
 from app.db.work import Database, Work
 from app.identity.issuing import Issued, issue_to_connection
-from app.identity.proofs import Proof, replaced_keys
+from app.identity.proofs import Proof, SignOnWish, replaced_keys
 from app.identity.scopes import SCIM
 from app.identity.terms import OnboardingError, invalid, named, offered, spoken
 from app.lifecycle.clock import Clock, iso
@@ -35,11 +36,15 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A connection beside what it proves itself by: its living secrets and when each was last used, or its trust."""
+    """A connection beside what it proves itself by: its living secrets and when each was last used, or its trust.
+
+    ``sign_on`` is where its users sign in, if that is known.
+    """
 
     connection: Connection
     credentials: list[tuple[Credential, datetime | None]]
     trust: Trust | None
+    sign_on: SignOn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ class Connecting:
         with self.database.reading(self.tenant_id) as work:
             connection = _found(work, connection_id)
             credentials = work.credentials.of_connection(connection.id, self.clock.now())
-            return Overview(connection, credentials, work.trusts.of_connection(connection.id))
+            trust, sign_on = work.trusts.of_connection(connection.id), work.sign_ons.of_connection(connection.id)
+            return Overview(connection, credentials, trust, sign_on)
 
     def rotate(
         self, connection_id: str, overlap: timedelta = timedelta(), lifetime: timedelta | None = None
@@ -139,6 +145,20 @@ class Connecting:
             work.trusts.replace(trust)
             self._record(work, connection, "connection.keys_replaced", {"name": connection.name, "jwks_uri": jwks_uri})
         return trust
+
+    def sign_on(self, connection_id: str, wish: SignOnWish) -> SignOn:
+        """Believe an identity provider from now on that users have signed out there."""
+        with self._standing(connection_id) as (work, connection):
+            sign_on = wish.sign_on(connection.id, self.destinations)
+            work.sign_ons.put(sign_on)
+            self._record(work, connection, "connection.signs_on", {"name": connection.name, "issuer": sign_on.issuer})
+        return sign_on
+
+    def sign_off(self, connection_id: str) -> None:
+        """Believe an identity provider no longer that users have signed out there."""
+        with self._standing(connection_id) as (work, connection):
+            if work.sign_ons.remove(connection.id):
+                self._record(work, connection, "connection.signs_on", {"name": connection.name, "issuer": None})
 
     def revoke(self, connection_id: str) -> Connection:
         """Refuse a connection from now on, for good."""

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import orjson
 
 from app.db.records import Trust
+from app.db.sign_ons import SignOn
 from app.identity.jwts import ALGORITHMS
 from app.identity.key_sets import checked_keys
 from app.identity.terms import invalid
@@ -70,11 +71,37 @@ class Proof:
         return chosen
 
 
+@dataclass(frozen=True, slots=True)
+class SignOnWish:
+    """What is said of the single sign-on of a connection; ``client_id`` is what the issuer calls us."""
+
+    issuer: str
+    client_id: str
+    algorithms: tuple[str, ...] = EXTERNAL_ALGORITHMS
+    jwks: Any = None
+    jwks_uri: str | None = None
+
+    def sign_on(self, connection_id: str, destinations: Destinations) -> SignOn:
+        """Return what is kept of it; raise OnboardingError."""
+        if not self.issuer or not self.client_id:
+            raise invalid("Name the issuer, and the client id that it knows this application by.")
+        if not self.algorithms or not set(self.algorithms) <= set(ALGORITHMS):
+            raise invalid(f"The algorithms to choose from are: {', '.join(ALGORITHMS)}.")
+        jwks, jwks_uri = keys_given(self.jwks, self.jwks_uri, destinations)
+        return SignOn(connection_id, self.issuer, self.client_id, " ".join(self.algorithms), jwks, jwks_uri)
+
+
 def replaced_keys(trust: Trust, jwks: Any, jwks_uri: str | None, destinations: Destinations) -> Trust:
     """Return a trust with other keys, named by themselves or by the address that publishes them."""
+    inline, published = keys_given(jwks, jwks_uri, destinations)
+    return replace(trust, jwks=inline, jwks_uri=published)
+
+
+def keys_given(jwks: Any, jwks_uri: str | None, destinations: Destinations) -> tuple[str | None, str | None]:
+    """Return the keys as text, or the address that publishes them: one of both has to be given."""
     if (jwks is None) == (jwks_uri is None):
         raise invalid("Name either the keys themselves (jwks) or the address that publishes them (jwks_uri).")
-    return replace(trust, jwks=_checked(jwks), jwks_uri=_reachable(jwks_uri, destinations))
+    return _checked(jwks), _reachable(jwks_uri, destinations)
 
 
 def _checked(jwks: Any) -> str | None:

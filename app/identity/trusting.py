@@ -13,6 +13,7 @@ from flask import current_app
 from joserfc.jwk import KeySet
 
 from app.db.records import Trust, Trusted
+from app.db.sign_ons import SignOn
 from app.db.work import Work
 from app.identity.jwts import ALGORITHMS, Expected, InvalidJwt, Unverified, peek, single_use, verified
 from app.identity.key_sets import KeySets, usable_keys
@@ -50,7 +51,7 @@ def external(work: Work, token: str, now: datetime) -> Trusted:
     failure = InvalidJwt(UNKNOWN)
     for trusted in _trusting(work, shown.text("iss"), EXTERNAL):
         try:
-            verified(token, _keys(trusted.trust, shown), _expected(trusted.trust), now)
+            verified(token, keys_of(trusted.trust, shown), _expected(trusted.trust), now)
         except InvalidJwt as invalid:
             failure = invalid
         else:
@@ -71,7 +72,7 @@ def assertion(work: Work, token: str, issuer: str, now: datetime) -> Assertion:
             sole_audience=True,
             lifetime=ASSERTION_LIFETIME,
         )
-        claims = verified(token, _keys(trusted.trust, shown), expected, now)
+        claims = verified(token, keys_of(trusted.trust, shown), expected, now)
         return Assertion(trusted, *single_use(claims))
     raise InvalidJwt(UNKNOWN)
 
@@ -114,7 +115,8 @@ def _expected(trust: Trust) -> Expected:
     return Expected(trust.issuer, trust.audience, ACCESS_TYPES, algorithms=algorithms, claims=claims)
 
 
-def _keys(trust: Trust, shown: Unverified) -> KeySet:
+def keys_of(trust: Trust | SignOn, shown: Unverified) -> KeySet:
+    """Return the keys of whom we trust: those given with it, or those it publishes."""
     if shown.header.get("alg") not in ALGORITHMS:
         raise InvalidJwt("The signature of the token is not valid.")
     if trust.jwks_uri:

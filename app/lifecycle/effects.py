@@ -8,9 +8,15 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class EndAccess:
-    """End every session and token of the user now; `cause` is kept as their `end_cause`."""
+    """End sessions and tokens of the user now; `cause` is kept as their `end_cause`.
+
+    Those of a kind that is ``deferred`` go on until they expire, if ever they do; those of a kind that is ``spared``
+    rest while the user is not active.
+    """
 
     cause: str
+    deferred: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

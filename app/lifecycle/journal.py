@@ -8,7 +8,7 @@ from typing import Any
 from app.lifecycle.commands import Actor
 from app.lifecycle.decide import Verdict
 from app.lifecycle.effects import Emit
-from app.lifecycle.ports import AuditEntry, Event, Work
+from app.lifecycle.ports import AuditEntry, Ended, Event, Work
 
 SESSIONS_REVOKED = "user.sessions_revoked"
 
@@ -33,18 +33,19 @@ class Journal:
         verdict: Verdict,
         *,
         changed: Sequence[str],
-        sessions_ended: int | None,
+        ended: Ended | None,
         further: Sequence[Emit] = (),
     ) -> None:
-        """Record a verdict that was carried out; ``sessions_ended`` is None where access was not touched."""
+        """Record a verdict that was carried out; ``ended`` is None where access was not touched."""
         happened = [(effect.type, dict(effect.data)) for effect in verdict.effects if isinstance(effect, Emit)]
         happened.extend((told.type, dict(told.data)) for told in further)
         if changed:
             happened.append(("user.updated", {"changed": list(changed)}))
         if verdict.transition is None and "reason" in verdict.changes:
             happened.append(("user.updated", {"changed": ["reason"], "reason": verdict.changes["reason"]}))
-        if sessions_ended is not None:
-            happened.append((SESSIONS_REVOKED, {"sessions_ended": sessions_ended}))
+        if ended is not None:
+            deferred = {"sessions_deferred": ended.deferred} if ended.deferred else {}
+            happened.append((SESSIONS_REVOKED, {"sessions_ended": ended.now, **deferred}))
         self.record("User", user_id, happened)
 
     def record(self, subject_type: str, subject_id: str, happened: Sequence[tuple[str, dict[str, Any]]]) -> None:

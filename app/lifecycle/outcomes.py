@@ -19,6 +19,7 @@ from app.lifecycle.commands import (
     Restore,
 )
 from app.lifecycle.effects import Anonymise, Effect, Emit, EndAccess, LeaveGroups, ReinstateGroups
+from app.lifecycle.ending import LASTING, ending
 from app.lifecycle.holdings import come_back, give, leave_behind, let_go, perish, settle
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.states import State, Transition
@@ -47,8 +48,11 @@ def _provision(command: Provision, case: Case) -> Outcome:
 
 
 @outcome.register
-def _change(_command: Change, case: Case) -> Outcome:
-    return None, (*let_go(case), *give(case)), {}
+def _change(command: Change, case: Case) -> Outcome:
+    effects = (*let_go(case), *give(case))
+    if "roles" not in case.policy.sessions.end_on or command.roles in {None, case.subject.roles}:
+        return None, effects, {}
+    return None, (EndAccess("roles_changed", spared=LASTING), *effects), {"tokens_valid_after": case.now}
 
 
 @outcome.register
@@ -64,7 +68,7 @@ def _release(_command: Release, case: Case) -> Outcome:
 @outcome.register
 def _deactivate(command: Deactivate, case: Case) -> Outcome:
     subject = case.subject
-    end = EndAccess("deactivated")
+    end = ending(case.policy, for_security=subject.secured or command.reason in SECURITY_REASONS)
     if subject.state is State.INACTIVE:
         # security outlives a mere leaver: the identity provider could otherwise lift what an operator confirmed
         raised = command.reason in SECURITY_REASONS and not subject.secured

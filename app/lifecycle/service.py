@@ -26,9 +26,9 @@ from app.lifecycle.effects import EndAccess, ForgetGroups, LeaveGroups, LoseRole
 from app.lifecycle.erasing import erase
 from app.lifecycle.estate import Estate
 from app.lifecycle.facts import Facts
-from app.lifecycle.journal import Journal, changed_names
+from app.lifecycle.journal import SESSIONS_REVOKED, Journal, changed_names
 from app.lifecycle.policy import TenantPolicy
-from app.lifecycle.ports import Profile, UserRecord, Work
+from app.lifecycle.ports import Ended, Profile, UserRecord, Work
 from app.lifecycle.preflight import Assessment, assess
 from app.lifecycle.refusals import Refused, unknown_user
 from app.lifecycle.refusals import changed as changed_since
@@ -96,7 +96,7 @@ class Lifecycle:
         record = replace(_newcomer(self._work.new_id(), connection_id, profile, self.now), **verdict.changes)
         self._work.users.add(record, profile)
         happened = self._deeds.carry_out(record.id, verdict)
-        self.journal.user_changed(record.id, verdict, changed=(), sessions_ended=None, further=happened)
+        self.journal.user_changed(record.id, verdict, changed=(), ended=None, further=happened)
         return Outcome(record, changed=True, created=True)
 
     def find(self, user_id: str) -> UserRecord:
@@ -200,25 +200,36 @@ class Lifecycle:
         subject = self._facts.of(record, profile, commands)
         self._still_as_seen(record, commands, subject)
         verdict = decide_all(commands, subject, self.policy, self.now).require(record.id)
-        sessions_ended = self._end_access(record, verdict)
+        ended = self._end_access(record, verdict)
         facts = {**verdict.changes, **self._regroup(record, verdict)}
         if facts or profile is not None:
             record = self._write(record, facts, profile, verdict)
         happened = self._deeds.carry_out(record.id, verdict)
         verdict = erase(self._work, record, verdict)
-        if verdict.transition is not None or facts or changed or sessions_ended or happened:
-            self.journal.user_changed(
-                record.id, verdict, changed=changed, sessions_ended=sessions_ended, further=happened
-            )
+        if verdict.transition is not None or facts or changed or any(ended or ()) or happened:
+            self.journal.user_changed(record.id, verdict, changed=changed, ended=ended, further=happened)
         return Outcome(record, changed=bool(facts) or profile is not None)
 
-    def _end_access(self, record: UserRecord, verdict: Verdict) -> int | None:
-        """End all sessions if the verdict says so, and return how many were open."""
-        for effect in verdict.effects:
-            if isinstance(effect, EndAccess):
-                some = record.signed_in is not False
-                return self._work.sessions.end_all(record.id, self.now, effect.cause) if some else 0
-        return None
+    def end_access(self, user_ids: Sequence[str], cause: str, *, spared: tuple[str, ...] = ()) -> list[str]:
+        """Let users sign in anew, who stay as active as before; return which of them there are.
+
+        However many they are, the number of statements stays the same.
+        """
+        found = self._work.access.revoke(user_ids, self.now)
+        ended = self._work.sessions.end_of(found, self.now, cause, spared) if found else {}
+        for user_id in found:
+            told = {"sessions_ended": ended.get(user_id, 0), "cause": cause}
+            self.journal.record("User", user_id, [(SESSIONS_REVOKED, told)])
+        return found
+
+    def _end_access(self, record: UserRecord, verdict: Verdict) -> Ended | None:
+        """End sessions if the verdict says so, and return how many."""
+        effect = _ending(verdict)
+        if effect is None:
+            return None
+        if record.signed_in is False:
+            return Ended(0)
+        return self._work.sessions.end_all(record.id, self.now, effect.cause, effect.deferred, effect.spared)
 
     def _regroup(self, record: UserRecord, verdict: Verdict) -> dict[str, Any]:
         """Leave or rejoin groups if the verdict says so, and return what the row remembers of it."""
@@ -234,10 +245,11 @@ class Lifecycle:
     def _write(
         self, record: UserRecord, facts: dict[str, Any], profile: Profile | None, verdict: Verdict
     ) -> UserRecord:
-        ends = any(isinstance(effect, EndAccess) for effect in verdict.effects)
+        ends = _ending(verdict)
         facts = {**facts, "version": record.version + 1, "updated_at": self.now}
-        if ends:
-            facts |= {"session_epoch": record.session_epoch + 1, "signed_in": False}
+        if ends is not None:
+            none_left = record.signed_in is False or not (ends.deferred or ends.spared)
+            facts |= {"session_epoch": record.session_epoch + 1, "signed_in": False if none_left else None}
         self._work.users.update(record.id, facts, profile)
         for effect in verdict.effects:
             if isinstance(effect, LoseRoles) and profile is None:
@@ -283,6 +295,12 @@ def _changed(record: UserRecord, profile: Profile) -> list[str]:
     """Return the names of the attributes that differ."""
     names = changed_names(json.loads(record.document), json.loads(profile.document))
     return names if record.active_assigned is profile.active_assigned else sorted([*names, "active"])
+
+
+def _ending(verdict: Verdict) -> EndAccess | None:
+    """Return how access ends; of a change and a deactivation together, the latter says."""
+    ends = [effect for effect in verdict.effects if isinstance(effect, EndAccess)]
+    return ends[-1] if ends else None
 
 
 def _after(record: UserRecord, facts: dict[str, Any], profile: Profile | None) -> UserRecord:

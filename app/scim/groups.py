@@ -11,8 +11,9 @@ from scim2_models import InvalidValueException, NotFoundException, UniquenessExc
 from app.db.query import Page, Walk
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, Shown, View
 from app.lifecycle.clock import iso
+from app.lifecycle.ending import LASTING
 from app.lifecycle.journal import Journal, changed_names
-from app.lifecycle.service import policy_of
+from app.lifecycle.service import Lifecycle, policy_of
 from app.scim.allocation import Allocation
 from app.scim.changes import Draft, Patch, replaced
 from app.scim.keys import folded_key, search_document
@@ -54,6 +55,7 @@ class GroupDirectory:
         delta = self._apply(record.id, roster)
         self._journal().record("Group", record.id, [("group.created", delta)])
         self._allocation.follow(record.id, record.display_name, record.display_name, delta)
+        self._end_sessions(delta)
         return _view(record)
 
     def replace(self, group_id: str, draft: Draft, conditions: Conditions) -> View:
@@ -74,6 +76,8 @@ class GroupDirectory:
         """Delete a group; nobody is a member of it any more, and it is a member of none."""
         name = self._locked(group_id, conditions, "DELETE").display_name
         members = self._work.memberships.of_group(group_id) if self._allocation.concerns(name) else []
+        if self._ends_sessions:
+            self._end_sessions({"removed": [member.id for member in self._work.memberships.of_group(group_id)]})
         self._work.memberships.leave_all(group_id)
         self._work.groups.delete(group_id)
         self._journal().record("Group", group_id, [("group.deleted", {})])
@@ -124,7 +128,19 @@ class GroupDirectory:
         self._journal().record("Group", record.id, _happened(changed, delta))
         written = replace(record, **facts)
         self._allocation.follow(record.id, record.display_name, written.display_name, delta)
+        self._end_sessions(delta)
         return _view(written)
+
+    @property
+    def _ends_sessions(self) -> bool:
+        return "groups" in policy_of(self._work.policies.current()[1]).sessions.end_on
+
+    def _end_sessions(self, delta: dict[str, list[str]]) -> None:
+        """Let users whose groups changed sign in anew, where the policy wants more than the event of it."""
+        moved = sorted({*delta.get("added", ()), *delta.get("removed", ())})
+        if moved and self._ends_sessions:
+            lifecycle = Lifecycle(self._work, self._clock, self._actor)
+            lifecycle.end_access(moved, "groups_changed", spared=LASTING)
 
     def _columns(self, document: Document) -> dict[str, Any]:
         search = search_document(self._model, document)

@@ -5,7 +5,7 @@ here the host application shows the same bearer token as everywhere (RFC 7662 §
 (RFC 7009 §2.1). A connection with a client secret asks about its own access tokens, and about nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from flask import Blueprint, Response, g, request
@@ -17,26 +17,34 @@ from app.identity.oauth import grants
 from app.identity.oauth.admission import client_admitted, shows_client
 from app.identity.oauth.forms import form, required
 from app.identity.oauth.metadata import issuer_of
-from app.identity.oauth.refusing import NEVER_KEPT, OAuthRefused, answer
+from app.identity.oauth.refusing import NEVER_KEPT, OAuthRefused, answer, invalid_request
 from app.identity.principals import Principal
 from app.identity.scopes import SESSIONS
 from app.runtime import runtime
-from app.sessions.introspection import introspect
+from app.sessions.introspection import Issued, introspect, introspect_issued
 from app.sessions.revocation import revoke
+
+LONGEST_SECONDS = 12
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/t/<tenant>/oauth")
 
 
 @blueprint.post("/introspect")
 def answer_introspection(tenant: str) -> Response:
-    """Tell the host application whether a session may go on, or a client of its own token (RFC 7662 §2)."""
+    """Tell the host application whether a session may go on, or a client of its own token (RFC 7662 §2).
+
+    Of what the host application issued by itself, such as JWTs, it tells user and second instead of the token.
+    """
     here = runtime()
     issuer, now = issuer_of(here.settings.public_url, tenant), here.clock.now()
     if shows_client():
         with client_admitted(tenant, {}) as (client, work):
             return answer(200, grants.introspected(work, _token(), issuer, now, client.connection.id))
     with _host(tenant) as (_, work):
-        token = _token()
+        asked = form()
+        if "token" not in asked and "user_id" in asked:
+            return answer(200, introspect_issued(work, _issued(asked), issuer))
+        token = required(asked, "token")
         about = grants.introspected if grants.is_access_token(token) else introspect
         return answer(200, about(work, token, issuer, now))
 
@@ -69,6 +77,14 @@ def _host(tenant: str) -> Iterator[tuple[Principal, Work]]:
         g.principal = principal
         require_scope(principal, SESSIONS)
         yield principal, work
+
+
+def _issued(asked: Mapping[str, str]) -> Issued:
+    """Return the user and the second in which the host application issued something to it."""
+    user_id, text = asked["user_id"], required(asked, "issued_at")
+    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_SECONDS or not user_id.isprintable():
+        raise invalid_request("Send user_id, and issued_at in whole seconds since 1970.")
+    return Issued(user_id, int(text))
 
 
 def _token() -> str:

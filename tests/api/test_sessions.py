@@ -52,8 +52,11 @@ def test_a_session_begins(call: Call, acme: TenantUnderTest) -> None:
         "kind": "local",
         "client": None,
         "device": None,
+        "idp": None,
         "created_at": "2026-11-23T09:00:00.000Z",
         "expires_at": None,
+        "last_seen_at": "2026-11-23T09:00:00.000Z",
+        "state": "alive",
     }
 
 
@@ -61,6 +64,7 @@ def test_a_session_keeps_what_the_host_says(call: Call, acme: TenantUnderTest) -
     """The host application may bring its own id, and asks for a token if it wants one; lists never show it."""
     ada = acme.user("ada")
     said = {"sid": "host:1@eu", "kind": "sso", "client": "web", "device": "Firefox", "expires_in": 60, "token": True}
+    said["idp"] = {"iss": "https://idp.example", "sub": "00u1"}
     session = call("POST", f"/users/{ada}/sessions", json=said).json or {}
     assert session.pop("token").startswith("scimlc_sess_")
     assert session == {
@@ -68,8 +72,11 @@ def test_a_session_keeps_what_the_host_says(call: Call, acme: TenantUnderTest) -
         "kind": "sso",
         "client": "web",
         "device": "Firefox",
+        "idp": {"iss": "https://idp.example", "sub": "00u1", "sid": None},
         "created_at": "2026-11-23T09:00:00.000Z",
         "expires_at": "2026-11-23T09:01:00.000Z",
+        "last_seen_at": "2026-11-23T09:00:00.000Z",
+        "state": "alive",
     }
     assert call("GET", f"/users/{ada}/sessions").json == {"sessions": [session]}
 
@@ -149,7 +156,7 @@ def test_ending_is_idempotent(call: Call, acme: TenantUnderTest) -> None:
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"kind": "magic"}, "kind must be 'local' or 'sso'."),
+    ({"kind": "magic"}, "kind must be 'local', 'sso', 'refresh', 'api_key' or 'personal_token'."),
     ({"expires_in": 0}, "expires_in must be 1 or more."),
     ({"expires_in": 10**9}, "expires_in must be 31622400 or less."),
     ({"expires_in": "60"}, "expires_in must be a whole number."),
@@ -164,6 +171,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"sid": "a/b"}, "sid must be 1 to 255 letters, digits or"),
     ({"sid": "a\n"}, "sid must be 1 to 255 letters, digits or"),
     ({"sid": "scimlc_sess_mine"}, "and must not look like a token."),
+    ({"token_sha256": "secret"}, "token_sha256 has characters or a form that is not allowed."),
+    ({"idp": {"sub": "00u1"}}, "idp.iss"),
     ({"user": "eve"}, "user is not a field of this request."),
 ]
 

@@ -18,14 +18,14 @@ from app.db.query import Match, Op, Page, Query, Sort
 from app.db.records import Member
 from app.db.rows import Row
 from app.db.work import Database, Work
-from tests.db import delivery_cases, duty_cases, estate_cases, governance_cases, twins
+from tests.db import delivery_cases, duty_cases, estate_cases, governance_cases, session_cases, twins
 from tests.db.twins import NOW, populate, rows_of
 from tests.postgres import Run
 
 MINE, OTHERS = "only-beta", "only-alpha"
 ID, TOKEN = "u1", "u1".rjust(64, "0")
 NAMED = Match(("username",), Op.eq, "name-u1")
-FURTHER = (delivery_cases, duty_cases, estate_cases, governance_cases)
+FURTHER = (delivery_cases, duty_cases, estate_cases, governance_cases, session_cases)
 PAGE, BY_NAME = Page(1, 50), Sort(("username",))
 Case = Callable[[Work], Any]
 
@@ -60,12 +60,6 @@ READS: dict[str, Case] = {
     "memberships.groups_of": lambda w: [w.memberships.groups_of("u1"), w.memberships.groups_of(OTHERS)],
     "memberships.resolve": lambda w: w.memberships.resolve(["u1", "g1", OTHERS]),
     "memberships.shown": lambda w: [w.memberships.shown("g1", None), w.memberships.shown("g1", ["u1", OTHERS])],
-    "sessions.standing": lambda w: [
-        w.sessions.standing(sid="s1"),
-        w.sessions.standing(sid=OTHERS),
-        w.sessions.standing(token_hash=OTHERS.rjust(64, "0")),
-    ],
-    "sessions.of": lambda w: [w.sessions.of("u1", NOW), w.sessions.of(OTHERS, NOW)],
     "connections.find": lambda w: [w.connections.find("c1"), w.connections.find(OTHERS)],
     "connections.all": lambda w: w.connections.all(),
     "credentials.holder": each(("c1", OTHERS), lambda w, id_: w.credentials.holder(id_.rjust(64, "0"))),
@@ -97,10 +91,6 @@ CHANGES: dict[str, Case] = {
     "memberships.leave_all": each(("u1", OTHERS), lambda w, id_: w.memberships.leave_all(id_)),
     "memberships.rejoin": lambda w: w.memberships.rejoin("u2", "x", ["g1", OTHERS]),
     "memberships.rename": each(("u1", OTHERS), lambda w, id_: w.memberships.rename(id_, "x")),
-    "sessions.add": lambda w: w.sessions.add(twins.session(OTHERS, "u1", "beta"), OTHERS.rjust(64, "0")),
-    "sessions.end": each(("s1", OTHERS), lambda w, id_: w.sessions.end(id_, NOW, "x")),
-    "sessions.end_all": each(("u1", OTHERS), lambda w, id_: w.sessions.end_all(id_, NOW, "x")),
-    "sessions.forget": each(("u1", OTHERS), lambda w, id_: w.sessions.forget(id_)),
     "connections.add": lambda w: w.connections.add(twins.link(OTHERS, "beta")),
     "connections.revoke": each(("c1", OTHERS), lambda w, id_: w.connections.revoke(id_, NOW)),
     "credentials.add": lambda w: w.credentials.add(twins.credential(OTHERS, "beta"), OTHERS.rjust(64, "0")),

@@ -13,6 +13,7 @@ from app.db.records import Connection as Link
 from app.db.records import Credential, GroupRecord, Hold, Member, Trust, WorkItem
 from app.db.rows import Row
 from app.db.sessions import Session
+from app.db.sign_ons import SignOn
 from app.db.signing_keys import SigningKey
 from app.db.work import Work
 from app.lifecycle.effects import Owe
@@ -66,7 +67,14 @@ def group(id_: str, mark: str) -> GroupRecord:
 
 def session(sid: str, user_id: str, mark: str) -> Session:
     """Return an open session."""
-    return Session(sid, user_id, "local", mark, mark, 0, NOW, None)
+    return Session(
+        sid, user_id, "local", mark, mark, 0, NOW, None, idp_iss="issuer", idp_sub=sid, idp_sid=sid, last_seen_at=NOW
+    )
+
+
+def sign_on(connection_id: str, mark: str) -> SignOn:
+    """Return where users sign in, at an issuer that both tenants know."""
+    return SignOn(connection_id, "issuer", mark, mark)
 
 
 def link(id_: str, mark: str) -> Link:
@@ -143,6 +151,7 @@ def populate(work: Work, mark: str, only: str) -> None:
         work.credentials.add(credential(id_, mark), id_.rjust(64, "0"))
         work.trusts.add(trust(id_, mark))
         work.seen_jtis.add(mark, id_, NOW)
+        work.sign_ons.put(sign_on(id_, mark))
         work.signing_keys.add(signing_key(id_, mark))
     work.connections.add(link("c2", mark))
     work.credentials.add(replace(credential("a1", mark), kind="access", expires_at=NOW), "a1".rjust(64, "0"))

@@ -12,7 +12,7 @@ from app.db.records import Member
 from app.db.sessions import Session
 from app.lifecycle.effects import Owe
 from app.lifecycle.estate import Estate
-from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
+from app.lifecycle.ports import AuditEntry, Ended, Event, Profile, UserRecord
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake
 
@@ -138,18 +138,41 @@ class Sessions:
         """Return the open sessions of a user."""
         return [session for session in self.sessions if session.user_id == user_id and session.ended_at is None]
 
-    def end_all(self, user_id: str, at: datetime, cause: str) -> int:
-        """End all sessions of a user."""
-        ended = self.of(user_id, at)
+    def end_all(
+        self, user_id: str, at: datetime, cause: str, deferred: tuple[str, ...] = (), spared: tuple[str, ...] = ()
+    ) -> Ended:
+        """End the sessions of a user."""
+        found = [session for session in self.of(user_id, at) if session.kind not in spared]
+        later = [session for session in found if session.kind in deferred and (session.expires_at or at) > at]
+        ended = [session for session in found if session not in later]
         self.writes.extend(["sessions.end"] * len(ended))
         self.sessions = [replace(s, ended_at=at, end_cause=cause) if s in ended else s for s in self.sessions]
-        return len(ended)
+        self.sessions = [replace(s, deferred_at=at) if s in later else s for s in self.sessions]
+        return Ended(len(ended), len(later))
+
+    def end_of(self, user_ids: Sequence[str], at: datetime, cause: str, spared: tuple[str, ...]) -> dict[str, int]:
+        """End the sessions of several users."""
+        return {user_id: self.end_all(user_id, at, cause, spared=spared).now for user_id in user_ids}
 
     def forget(self, user_id: str) -> int:
         """Erase the sessions of a user."""
         kept = [session for session in self.sessions if session.user_id != user_id]
         self.sessions, count = kept, len(self.sessions) - len(kept)
         return count
+
+
+@dataclass
+class Access:
+    """The epochs of users."""
+
+    users: dict[str, UserRecord]
+
+    def revoke(self, user_ids: Sequence[str], at: datetime) -> list[str]:  # noqa: ARG002
+        """Raise the epoch of users."""
+        found = [id_ for id_ in user_ids if id_ in self.users and self.users[id_].state in VISIBLE]
+        for id_ in found:
+            self.users[id_] = replace(self.users[id_], session_epoch=self.users[id_].session_epoch + 1)
+        return found
 
 
 @dataclass
@@ -232,6 +255,7 @@ class MemoryWork:
         self.users = Users(self.writes)
         self.memberships = Memberships(self.writes)
         self.sessions = Sessions(self.writes, self.users.records)
+        self.access = Access(self.users.records)
         self.audit, self.outbox = Trail(self.writes), Trail(self.writes)
         self.policies = self.connections = self
         self.holds = self.obligations = self.deliveries = Duties(self.writes)

@@ -7,6 +7,7 @@ import pytest
 from app.lifecycle.commands import Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Restore
 from app.lifecycle.decide import Verdict, decide, decide_all
 from app.lifecycle.effects import Anonymise, Emit, EndAccess, LeaveGroups, ReinstateGroups
+from app.lifecycle.ending import LASTING
 from app.lifecycle.refusals import Code, Refused
 from app.lifecycle.states import State
 from app.lifecycle.subject import Subject
@@ -51,7 +52,7 @@ def test_U1_H4_a_leaver_loses_access_at_once() -> None:
     """Deactivation ends access before anything else, keeps the groups, and tells why."""
     assert judged(Deactivate(IDP), active()) == Verdict(
         transition=(State.ACTIVE, State.INACTIVE),
-        effects=(EndAccess("deactivated"), Emit("user.deactivated", {"reason": "scim"})),
+        effects=(EndAccess("deactivated", spared=LASTING), Emit("user.deactivated", {"reason": "scim"})),
         changes={
             "state": State.INACTIVE,
             "reason": "scim",
@@ -63,7 +64,7 @@ def test_U1_H4_a_leaver_loses_access_at_once() -> None:
 
 def test_a_repeated_deactivation_only_ends_access_again() -> None:
     """Stragglers are caught, but nothing changes and nobody is told twice."""
-    assert judged(Deactivate(IDP), inactive()) == Verdict(effects=(EndAccess("deactivated"),))
+    assert judged(Deactivate(IDP), inactive()) == Verdict(effects=(EndAccess("deactivated", spared=LASTING),))
 
 
 def test_security_outlives_a_mere_leaver() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.lifecycle.commands import Change, Command, Deactivate, Delete, Provision, Purge, Reactivate, Restore
 from app.lifecycle.decide import Verdict, decide, decide_all
 from app.lifecycle.effects import Emit, EndAccess
+from app.lifecycle.ending import ending
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.refusals import Code
 from app.lifecycle.states import TRANSITIONS, VISIBLE, State
@@ -118,7 +119,7 @@ def test_deactivating_twice_is_deactivating_once(
     once = decide(Deactivate(actor, reason), subject, rules, NOW)
     if once.allowed:
         twice = decide(Deactivate(actor, reason), subject.after(once.changes), rules, NOW + timedelta(days=1))
-        assert twice == Verdict(effects=(EndAccess("deactivated"),))
+        assert twice == Verdict(effects=(ending(rules, for_security=reason == "security"),))
 
 
 @given(COMMANDS, SUBJECTS, POLICIES)

@@ -60,16 +60,20 @@ READERS = {
     "entitlements.*.scope_by": "app.lifecycle.assigning",
     "entitlements.*.value": "app.lifecycle.assigning",
     "entitlements.*.assigned_by": "app.lifecycle.assigning",
+    "sessions.end.local": "app.lifecycle.ending",
+    "sessions.end.sso": "app.lifecycle.ending",
+    "sessions.end_on": "app.lifecycle.outcomes",
+    "sessions.logout_ends": "app.sessions.logouts",
+    "sessions.idle_minutes": "app.sessions.registry",
+    "sessions.absolute_minutes": "app.sessions.registry",
+    "credentials.tokens": "app.lifecycle.ending",
 }
 """The module that reads each knob."""
 
 AWAITED = {
     "delete.approvals": "purge",
     "review.every_days": "reviews",
-    "sessions.end.local": "sessions",
-    "sessions.end.sso": "sessions",
     "credentials.password": "credentials",
-    "credentials.tokens": "credentials",
     "scim.mass_change.percent": "mass change",
     "scim.mass_change.count": "mass change",
     "scim.mass_change.at_least": "mass change",

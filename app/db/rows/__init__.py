@@ -1,7 +1,7 @@
 """The tables, a module for each capability; every key of a tenant's table starts with ``tenant_id``."""
 
 from app.db.rows.approvals import ApprovalRow
-from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, TrustRow
+from app.db.rows.connections import ConnectionRow, CredentialRow, SeenJtiRow, SignOnRow, TrustRow
 from app.db.rows.delivery import AttemptRow, ChoreRow, DeliveryRow, EndpointRow, RelayRow
 from app.db.rows.duties import HoldRow, ObligationRow
 from app.db.rows.estate import EntitlementRow, PrecheckRow, WorkCountRow, WorkItemRow
@@ -36,6 +36,7 @@ __all__ = [
     "Row",
     "SeenJtiRow",
     "SessionRow",
+    "SignOnRow",
     "SigningKeyRow",
     "TenantRow",
     "TrustRow",

@@ -76,6 +76,23 @@ class TrustRow(Row):
     )
 
 
+class SignOnRow(Row):
+    """The single sign-on that belongs to a connection: who may say that somebody has signed out there."""
+
+    __tablename__ = "sign_ons"
+    tenant_id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[str] = mapped_column(primary_key=True)
+    issuer: Mapped[str]
+    client_id: Mapped[str]
+    algorithms: Mapped[str]
+    jwks: Mapped[str | None]
+    jwks_uri: Mapped[str | None]
+    __table_args__ = (
+        Index("ix_sign_ons_issuer", "tenant_id", "issuer"),
+        ForeignKeyConstraint(["tenant_id", "connection_id"], ["connections.tenant_id", "connections.id"]),
+    )
+
+
 class SeenJtiRow(Row):
     """The id of a JWT that is good for one use, until it has expired anyway."""
 

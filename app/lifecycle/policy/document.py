@@ -45,7 +45,7 @@ class TenantPolicy(Knobs):
     confirm: Distinct[Action] = Field(
         default=("delete",), description="Commands that people have to confirm; an identity provider never has to."
     )
-    sessions: Sessions = Field(default=Sessions(), description="What becomes of sessions when access ends.")
+    sessions: Sessions = Field(default=Sessions(), description="How long sessions last, and when they end.")
     credentials: Credentials = Field(default=Credentials(), description="What becomes of credentials.")
     inactive: Inactive = Field(default=Inactive(), description="What an inactive user looks like and may not do.")
     entitlements: dict[Name, Entitlement] = Field(

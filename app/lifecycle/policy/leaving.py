@@ -52,9 +52,22 @@ class SessionEnd(Knobs):
 
 
 class Sessions(Knobs):
-    """What becomes of sessions when access ends."""
+    """How long sessions last, and what becomes of them when access ends."""
 
     end: SessionEnd = Field(default=SessionEnd(), description="When sessions end, by the kind of authentication.")
+    end_on: Distinct[Literal["roles", "groups"]] = Field(
+        default=(), description="Changes after which a user has to sign in anew; others are only announced."
+    )
+    logout_ends: Literal["sessions", "everything"] = Field(
+        default="sessions",
+        description="Whether a logout at the identity provider ends sessions and refresh tokens, or API keys too.",
+    )
+    idle_minutes: Annotated[int, Field(ge=1, le=527_040)] | None = Field(
+        default=None, description="After how long without a question about it a session is over; null never."
+    )
+    absolute_minutes: Annotated[int, Field(ge=1, le=527_040)] | None = Field(
+        default=None, description="How long a session may last, however short it is idle; null sets no limit."
+    )
 
 
 class Credentials(Knobs):

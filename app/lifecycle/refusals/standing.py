@@ -53,9 +53,10 @@ def not_active(state: str) -> Forbidden:
     )
 
 
-def sid_taken(sid: str) -> Conflict:
+def sid_taken(sid: str | None) -> Conflict:
     """Refuse a session id that was used before: a dead session must not seem to live on in another."""
-    detail = f"There is or was a session {sid}. Choose another sid, or leave it out."
+    taken = f"There is or was a session {sid}" if sid else "There is or was a session of one of these ids or tokens"
+    detail = f"{taken}. Choose another sid, or leave it out."
     return Conflict(Code.SID_TAKEN, detail, guard="sessions", remedies=("choose_other_sid",), retryable=False)
 
 

@@ -27,6 +27,7 @@ from app.lifecycle.erasing import erase
 from app.lifecycle.estate import Estate
 from app.lifecycle.facts import Facts
 from app.lifecycle.journal import SESSIONS_REVOKED, Journal, changed_names
+from app.lifecycle.newcomers import newcomer
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Ended, Profile, UserRecord, Work
 from app.lifecycle.preflight import Assessment, assess
@@ -93,7 +94,7 @@ class Lifecycle:
         command = Provision(self._actor, active, profile.roles)
         subject = self._facts.of_newcomer(profile, _namesake_among(relatives, profile), command)
         verdict = decide(command, subject, self.policy, self.now).require()
-        record = replace(_newcomer(self._work.new_id(), connection_id, profile, self.now), **verdict.changes)
+        record = replace(newcomer(self._work.new_id(), connection_id, profile, self.now), **verdict.changes)
         self._work.users.add(record, profile)
         happened = self._deeds.carry_out(record.id, verdict)
         self.journal.user_changed(record.id, verdict, changed=(), ended=None, further=happened)
@@ -257,31 +258,6 @@ class Lifecycle:
         if profile is not None and profile.shown_as != record.shown_as:
             self._work.memberships.rename(record.id, profile.shown_as)
         return _after(record, facts, profile)
-
-
-def _newcomer(id_: str, connection_id: str, profile: Profile, now: Any) -> UserRecord:
-    return UserRecord(
-        id=id_,
-        connection_id=connection_id,
-        state=State.ACTIVE,
-        active_assigned=profile.active_assigned,
-        reason=None,
-        version=1,
-        user_name=profile.user_name,
-        user_name_key=profile.user_name_key,
-        external_id=profile.external_id,
-        display_name=profile.display_name,
-        document=profile.document,
-        created_at=now,
-        updated_at=now,
-        deactivated_at=None,
-        tombstoned_at=None,
-        purge_after=None,
-        session_epoch=0,
-        signed_in=False,
-        former_groups=(),
-        roles=profile.roles,
-    )
 
 
 def _namesake_among(relatives: Sequence[UserRecord], profile: Profile) -> Namesake | None:

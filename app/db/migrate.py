@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from app.db.engine import open_engine
-from app.db.work import transaction
+from app.db.transactions import transaction
 
 _ADVISORY_LOCK = 0x5C1317
 

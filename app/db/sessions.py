@@ -16,7 +16,7 @@ from app.db.insertion import Insertion
 from app.db.prepared import Prepared
 from app.db.rows import SessionRow, UserRow
 from app.db.statements import Among
-from app.lifecycle.ports import Ended
+from app.lifecycle.access import Ended
 from app.lifecycle.refusals import Refused, sid_taken
 
 

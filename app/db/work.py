@@ -26,50 +26,15 @@ from app.db.listings import Listings
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.precheck import Answers, Prechecking, Prechecks
-from app.db.prepared import execute, in_transaction
 from app.db.relay import Relay
 from app.db.sessions import Sessions
 from app.db.sign_ons import SignOns
 from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
+from app.db.transactions import savepoint, transaction
 from app.db.trusts import SeenJtis, Trusts
 from app.db.users import Users
 from app.db.work_items import WorkItems
-
-
-@contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
-    """Commit what is done inside as one, or undo all of it on any exception.
-
-    SQLite takes the write lock at once, since a lock taken after a read can lose a concurrent write.
-    """
-    execute(connection, "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
-    try:
-        yield
-        execute(connection, "COMMIT")
-    except BaseException:
-        _undo(connection, "ROLLBACK")
-        raise
-
-
-@contextmanager
-def savepoint(connection: Connection) -> Iterator[None]:
-    """Keep what is done inside, or undo it alone on any exception."""
-    execute(connection, "SAVEPOINT operation")
-    try:
-        yield
-        execute(connection, "RELEASE operation")
-    except BaseException:
-        _undo(connection, "ROLLBACK TO operation", "RELEASE operation")
-        raise
-
-
-def _undo(connection: Connection, *texts: str) -> None:
-    """Take back what was done, unless the database has done so by itself."""
-    if connection.invalidated or not in_transaction(connection):
-        return
-    for text in texts:
-        execute(connection, text)
 
 
 class Work:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.lifecycle.access import Ended
 from app.lifecycle.commands import Actor
 from app.lifecycle.decide import Verdict
 from app.lifecycle.effects import Emit
-from app.lifecycle.ports import AuditEntry, Ended, Event, Work
+from app.lifecycle.ports import AuditEntry, Event, Work
 
 SESSIONS_REVOKED = "user.sessions_revoked"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from app.lifecycle.access import Ended
 from app.lifecycle.clock import Clock
 from app.lifecycle.commands import (
     Actor,
@@ -29,7 +30,7 @@ from app.lifecycle.facts import Facts
 from app.lifecycle.journal import SESSIONS_REVOKED, Journal, changed_names
 from app.lifecycle.newcomers import newcomer
 from app.lifecycle.policy import TenantPolicy
-from app.lifecycle.ports import Ended, Profile, UserRecord, Work
+from app.lifecycle.ports import Profile, UserRecord, Work
 from app.lifecycle.preflight import Assessment, assess
 from app.lifecycle.refusals import Refused, unknown_user
 from app.lifecycle.refusals import changed as changed_since

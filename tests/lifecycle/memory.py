@@ -10,9 +10,10 @@ from typing import Any
 
 from app.db.records import Member
 from app.db.sessions import Session
+from app.lifecycle.access import Ended
 from app.lifecycle.effects import Owe
 from app.lifecycle.estate import Estate
-from app.lifecycle.ports import AuditEntry, Ended, Event, Profile, UserRecord
+from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake
 

@@ -93,7 +93,7 @@ def transmitted(work: Work, token: str, now: datetime) -> tuple[Trusted, Mapping
             expires=False,
         )
         try:
-            return trusted, verified(token, _keys(trust, shown), expected, now)
+            return trusted, verified(token, keys_of(trust, shown), expected, now)
         except InvalidJwt as invalid:
             failure = invalid
     raise failure

@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint, Response, g
 
 from app.bodies import BodyTooLarge
 from app.identity.authentication import AuthenticationFailed
 from app.identity.terms import Fault, OnboardingError
 from app.lifecycle.refusals import Kind, Refusal, Refused
+from app.runtime import runtime
 
 CONTENT_TYPE = "application/problem+json"
 TYPES = "urn:scim-lifecycle:problem:"
@@ -69,13 +70,24 @@ def details(status: int, code: str, detail: str, **members: Any) -> dict[str, An
 def told_of(refused: Refused) -> dict[str, Any]:
     """Tell all refusals; the first sets the status."""
     first, *others = refused.refusals
-    members = {**_members(first), "further": [{"code": o.code, "detail": o.detail, **_members(o)} for o in others]}
+    members = {
+        **_members(first),
+        "preflight": _preflight(refused),
+        "further": [{"code": o.code, "detail": o.detail, **_members(o)} for o in others],
+    }
     return details(STATUS[first.kind], first.code, first.detail, **members)
 
 
 def _refused(refused: Refused) -> Response:
     told = told_of(refused)
     return Response(orjson.dumps(told), told["status"], content_type=CONTENT_TYPE)
+
+
+def _preflight(refused: Refused) -> str | None:
+    """Return where a command on the user is judged beforehand."""
+    if refused.user_id is None or "tenant" not in g:
+        return None
+    return f"{runtime().settings.public_url}/t/{g.tenant}/api/v1/users/{refused.user_id}/preflight"
 
 
 def _members(refusal: Refusal) -> dict[str, Any]:

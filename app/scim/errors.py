@@ -119,7 +119,7 @@ def refusal_error(refusal: Refusal) -> Error:
     return Error(status=STATUSES[refusal.kind], scim_type=scim_type, detail=shortened(refusal.detail))
 
 
-def refusal_body(refusals: Sequence[Refusal]) -> dict[str, Any]:
+def refusal_body(refusals: Sequence[Refusal], preflight: str | None = None) -> dict[str, Any]:
     """Return the error body of a refused command: the first sets status and detail, all are reported."""
     first = refusals[0]
     body: dict[str, Any] = refusal_error(first).model_dump()
@@ -127,6 +127,8 @@ def refusal_body(refusals: Sequence[Refusal]) -> dict[str, Any]:
         return body
     body["schemas"].append(POLICY_ERROR)
     body[POLICY_ERROR] = {**_machine(first), "also": [_machine(other) for other in refusals[1:]]}
+    if preflight is not None:
+        body[POLICY_ERROR]["preflight"] = preflight
     return body
 
 

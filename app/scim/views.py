@@ -24,11 +24,13 @@ from app.events.prechecks import Answers, answered
 from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
 from app.lifecycle.policy import SCHEMAS
+from app.lifecycle.refusals import Refused
 from app.runtime import EXTENSION as RUNTIME
 from app.runtime import present, runtime
 from app.scim.catalogue import Catalogue
 from app.scim.description import openapi
 from app.scim.dialects import DIALECTS
+from app.scim.errors import refusal_body
 from app.scim.groups import GroupDirectory
 from app.scim.handler import Handler, Opening
 from app.scim.render import Rendered, Renderer
@@ -82,6 +84,8 @@ def serve(tenant: str, path: str = "") -> Response:
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The request body is larger than {error.limit} bytes.")
     except (OperationalError, PoolTimeout):
         return _busy()
+    except Refused as refused:
+        return _response(_told(refused, tenant))
     except Exception as exception:  # noqa: BLE001 - the answer of a bug is a SCIM error too
         return _response(_rules().error_response(exception))
 
@@ -92,6 +96,15 @@ def describe() -> Response:
     catalogue = current_app.extensions[EXTENSION]["strict"].catalogue
     document = openapi(catalogue.schemas, catalogue.resource_types)
     return Response(orjson.dumps(document), content_type="application/json")
+
+
+def _told(refused: Refused, tenant: str) -> ScimResponse:
+    """Return the answer to a refusal, which says where the command is judged beforehand."""
+    response = _rules().error_response(refused)
+    if refused.user_id is not None:
+        base = f"{runtime().settings.public_url}/t/{tenant}/api/v1"
+        response.body = refusal_body(refused.refusals, f"{base}/users/{refused.user_id}/preflight")
+    return response
 
 
 def _rules() -> Rules:

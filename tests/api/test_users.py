@@ -73,6 +73,7 @@ def test_an_active_user_is_not_deleted(call: Call, acme: TenantUnderTest) -> Non
         "code": "USER_ACTIVE",
         "guard": "delete.mode",
         "remedies": ["deactivate"],
+        "preflight": f"https://scim.example.com/t/acme/api/v1/users/{ada}/preflight",
     }
     assert call("GET", f"/users/{ada}").json["state"] == "active"  # type: ignore[index]
 

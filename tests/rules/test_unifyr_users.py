@@ -29,6 +29,7 @@ def test_R_3_an_active_user_is_not_deleted(unifyr: Customer) -> None:
     assert unifyr.said("DELETE", f"/users/{ada}", None, 409, confirm="true")["code"] == "USER_ACTIVE"
     body = refused(unifyr.scim.delete(f"/Users/{ada}"), 409)
     assert (body[POLICY_ERROR]["code"], body[POLICY_ERROR]["remedies"]) == ("USER_ACTIVE", ["deactivate"])
+    assert body[POLICY_ERROR]["preflight"] == f"https://scim.example.com/t/unifyr/api/v1/users/{ada}/preflight"
     assert tables(unifyr.tenant) == before
 
 

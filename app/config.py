@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     throttle_burst_s: int = Field(default=10, ge=1, le=3600)
     throttle_failures_per_minute: int = Field(default=60, ge=0, le=100_000)
     access_token_lifetime_s: int = Field(default=900, ge=300, le=3600)
+    schemas_dir: Path | None = None
 
     delivery_timeout_s: float = Field(default=15, ge=0.1, le=60)
     delivery_backoff_s: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_listed)] = BACKOFF_S

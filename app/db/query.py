@@ -11,6 +11,9 @@ from enum import StrEnum
 Path = tuple[str, ...]
 Value = str | bool | int | float | None
 
+LIFECYCLE: Path = ("urn:scim-lifecycle:params:scim:schemas:extension:lifecycle:2.0:user",)
+"""Our extension of users, whose attributes are columns."""
+
 
 class Op(StrEnum):
     """The comparison operators (RFC 7644 §3.4.2.2)."""

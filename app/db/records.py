@@ -111,6 +111,16 @@ class View(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a live user stands: ``since`` when it is inactive, and why; ``deactivate_at`` when it is to be."""
+
+    state: State
+    since: datetime | None
+    reason: str | None
+    deactivate_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A page of matching resources, and how many match in all, None where that was not counted.
 
@@ -229,6 +239,20 @@ class Listed:
     since: datetime | None
     reason: str | None
     signed_in_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRecord:
+    """A resource of an operator's type as it is stored."""
+
+    type: str
+    id: str
+    version: int
+    external_id: str | None
+    document: str
+    search: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
 
 
 class DisplayNameTakenError(Exception):

@@ -38,11 +38,13 @@ from app.lifecycle.states import State
 class Views:
     """Serve the resources of one table."""
 
-    def __init__(self, table: Any, searchable: Callable[[int], Searchable], columns: Any, shown: Any = None) -> None:
-        """Prepare the statements on ``table``; ``shown`` is a costly column that a reader may do without."""
+    def __init__(
+        self, table: Any, searchable: Callable[[int], Searchable], columns: Any, shown: Any = None, only: Any = None
+    ) -> None:
+        """Prepare the statements on ``only`` a part of ``table``; ``shown`` is a column that readers may do without."""
         self._table: Table = table
         self._searchable = searchable
-        self._visible = _visible(table)
+        self._visible = _visible(table) if only is None else and_(_visible(table), only)
         slim = select(*_columns(table), null(), null()).where(self._visible)
         self._read = {
             False: slim,

@@ -1,27 +1,27 @@
 """The tables that SCIM filters search, as the compiler of conditions sees them."""
 
 from collections.abc import Callable
+from functools import cache
 
 from sqlalchemy import FromClause, and_, cast, literal, select
 from sqlalchemy.types import Text
 
 from app.db.gathered import Gathered
 from app.db.nesting import indirect_groups_of_user
-from app.db.query import Path
-from app.db.rows import GroupRow, MemberRow, UserLookupRow, UserRow
+from app.db.query import LIFECYCLE, Path
+from app.db.rows import GroupRow, MemberRow, ResourceRow, UserLookupRow, UserRow
 from app.db.searchable import ColumnSpec, Constant, FlagColumn, Lookups, MomentColumn, Relation, Searchable, TextColumn
 
 USERS, GROUPS = UserRow.__table__.c, GroupRow.__table__.c
 MEMBERS, KEYS = MemberRow.__table__.c, UserLookupRow.__table__.c
 
 
-def _meta(table: FromClause, name: str) -> dict[Path, ColumnSpec]:
+def _common(table: FromClause, name: str) -> dict[Path, ColumnSpec]:
     """Return what every resource keeps in columns; the version is a weak entity tag (RFC 7232 §2.3)."""
     version = literal('W/"', Text()) + cast(table.c.version, Text()) + literal('"', Text())
     return {
         ("id",): TextColumn(table.c.id),
         ("externalid",): TextColumn(table.c.external_id),
-        ("displayname",): TextColumn(table.c.display_name_key),
         ("meta",): Constant(name),
         ("meta", "resourcetype"): Constant(name),
         ("meta", "created"): MomentColumn(table.c.created_at),
@@ -31,11 +31,19 @@ def _meta(table: FromClause, name: str) -> dict[Path, ColumnSpec]:
 
 
 USER_COLUMNS: dict[Path, ColumnSpec] = {
-    **_meta(UserRow.__table__, "User"),
+    **_common(UserRow.__table__, "User"),
+    ("displayname",): TextColumn(USERS.display_name_key),
     ("username",): TextColumn(USERS.user_name_key),
     ("active",): FlagColumn(USERS.state == "active", USERS.active_assigned),
+    (*LIFECYCLE, "state"): TextColumn(USERS.state),
+    (*LIFECYCLE, "since"): MomentColumn(USERS.deactivated_at),
+    (*LIFECYCLE, "reason"): TextColumn(USERS.reason, folded=True),
+    (*LIFECYCLE, "deactivateat"): MomentColumn(USERS.deactivate_at),
 }
-GROUP_COLUMNS = _meta(GroupRow.__table__, "Group")
+GROUP_COLUMNS: dict[Path, ColumnSpec] = {
+    **_common(GroupRow.__table__, "Group"),
+    ("displayname",): TextColumn(GROUPS.display_name_key),
+}
 
 USER_LOOKUPS = Lookups(
     tenant=KEYS.tenant_id,
@@ -90,3 +98,15 @@ def users_of(tenant_id: int) -> Searchable:
 def groups_of(tenant_id: int) -> Searchable:
     """Return the groups of a tenant."""
     return Searchable(tenant_id, GROUPS.id, GROUPS.search, GROUP_COLUMNS, related=RELATED_TO_GROUP)
+
+
+@cache
+def resource_columns(resource_type: str) -> dict[Path, ColumnSpec]:
+    """Return what the resources of an operator's type keep in columns."""
+    return _common(ResourceRow.__table__, resource_type)
+
+
+def resources_of(resource_type: str, tenant_id: int) -> Searchable:
+    """Return the resources of a type; the statement itself restricts them to it."""
+    table = ResourceRow.__table__.c
+    return Searchable(tenant_id, table.id, table.search, resource_columns(resource_type))

@@ -13,11 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from app.db.insertion import Insertion
 from app.db.prepared import Prepared, Row
 from app.db.query import Query
-from app.db.records import Found, View
+from app.db.records import Found, Standing, View
 from app.db.rows import HoldRow, UserLookupRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.search import USER_VIEWS
 from app.db.statements import Among, update_of
+from app.db.unique_keys import UniqueKeys
 from app.db.user_lookups import UserLookups, rows_of
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.refusals import Refused, user_name_taken
@@ -64,6 +65,12 @@ _TAKEN = {
     for column in (UserRow.user_name_key, UserRow.external_id)
 }
 _INSERTION = Insertion(UserRow, UserLookupRow)
+_STANDINGS = Among.of(
+    select(UserRow.id, UserRow.state, UserRow.deactivated_at, UserRow.reason, UserRow.deactivate_at).where(
+        UserRow.tenant_id == bindparam("of_tenant"), LIVE
+    ),
+    UserRow.id,
+)
 _DUE = (
     select(UserRow.id)
     .where(
@@ -89,6 +96,7 @@ class Users:
         self._tenant_id = tenant_id
         self._lookups = UserLookups(connection, tenant_id)
         self._free: set[tuple[str, str]] = set()
+        self._keys = UniqueKeys(connection, tenant_id)
 
     def view(self, user_id: str, *, with_groups: bool = True) -> View | None:
         """Return what is served of a live user."""
@@ -97,6 +105,13 @@ class Users:
     def page(self, query: Query, *, with_groups: bool = True) -> Found:
         """Return a page of the live users that match, and how many match in all."""
         return USER_VIEWS.page(self._connection, self._tenant_id, query, full=with_groups)
+
+    def standings(self, user_ids: Collection[str]) -> dict[str, Standing]:
+        """Return where live users stand in their lives."""
+        found: dict[str, Standing] = {}
+        for id_, state, *rest in _STANDINGS.rows(self._connection, user_ids, {"of_tenant": self._tenant_id}):
+            found[id_] = Standing(State(state), *rest)
+        return found
 
     def find(self, user_id: str) -> UserRecord | None:
         """Return a user in whatever state."""
@@ -141,6 +156,8 @@ class Users:
             _INSERTION.run(self._connection, {"users": [values], "user_lookups": lookups})
         except IntegrityError as error:
             raise Refused([user_name_taken("of another request")]) from error
+        if profile.unique:
+            self._keys.hold("User", record.id, profile.unique)
 
     def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
         """Write changed facts and, if given, a whole new profile."""
@@ -155,6 +172,10 @@ class Users:
         if profile is not None:
             self._free.clear()
             self._lookups.replace(user_id, profile.lookups)
+            if profile.unique is not None:
+                self._keys.hold("User", user_id, profile.unique)
+        if changes.get("tombstoned_at", user_id) is None:
+            self._keys.resume("User", user_id)
 
     def lose_roles(self, user_id: str) -> str:
         """Take all roles from a user, and return the document without them."""
@@ -170,8 +191,8 @@ class Users:
     def anonymise(self, user_id: str, shown_as: str | None) -> int:
         """Erase everything that says who the user was but ``shown_as``; return how many look-up keys are gone."""
         keys = self._lookups.count(user_id)
-        nobody = Profile("", "", None, shown_as, None, "{}", {}, frozenset())
-        self.update(user_id, {"former_groups": ()}, nobody)
+        nobody = Profile("", "", None, shown_as, None, "{}", {}, frozenset(), unique=frozenset())
+        self.update(user_id, {"former_groups": (), "deactivate_at": None}, nobody)
         return keys
 
     def due(self, now: datetime, limit: int, after: str = "") -> list[str]:
@@ -190,4 +211,4 @@ def _record(row: Row) -> UserRecord:
 
 
 def _profile_values(profile: Profile) -> dict[str, Any]:
-    return {name: getattr(profile, name) for name in profile.__slots__ if name != "lookups"}
+    return {name: getattr(profile, name) for name in profile.__slots__ if name not in {"lookups", "unique"}}

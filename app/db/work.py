@@ -27,12 +27,14 @@ from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.precheck import Answers, Prechecking, Prechecks
 from app.db.relay import Relay
+from app.db.resources import Resources
 from app.db.sessions import Sessions
 from app.db.sign_ons import SignOns
 from app.db.signing_keys import SigningKeys
 from app.db.tenants import Tenants
 from app.db.transactions import savepoint, transaction
 from app.db.trusts import SeenJtis, Trusts
+from app.db.unique_keys import UniqueKeys
 from app.db.users import Users
 from app.db.work_items import WorkItems
 
@@ -72,6 +74,16 @@ class Work:
     def memberships(self) -> Memberships:
         """Return who is in which group."""
         return Memberships(self.connection, self.tenant_id)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """Return the resources of the operator's types."""
+        return Resources(self.connection, self.tenant_id)
+
+    @cached_property
+    def unique_keys(self) -> UniqueKeys:
+        """Return the values that one resource has at most."""
+        return UniqueKeys(self.connection, self.tenant_id)
 
     @cached_property
     def sessions(self) -> Sessions:

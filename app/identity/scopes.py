@@ -23,7 +23,7 @@ SSF_READ = "ssf.read"
 
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
     {
-        "scim": frozenset({SCIM, SCIM_READ, SSF_MANAGE, SSF_READ}),
+        "scim": frozenset({SCIM, SCIM_READ, LIFECYCLE, SSF_MANAGE, SSF_READ}),
         "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS, AUDIT, POLICY}),
     }
 )

@@ -22,6 +22,11 @@ ACTIONS: Mapping[type[Command], Action] = MappingProxyType(
 )
 
 
+def kept_until(policy: TenantPolicy, since: datetime) -> datetime:
+    """Return when the retention of a user that is inactive since then ends."""
+    return since + timedelta(days=policy.delete.min_days_inactive)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What a guard judges: a command on a subject, under a policy, at a moment."""
@@ -76,7 +81,7 @@ class Case:
         """Return when the retention of the subject ends; the clock starts at its deactivation."""
         inactive = self.subject.state is State.INACTIVE
         since = (self.subject.deactivated_at if inactive else None) or self.now
-        return since + timedelta(days=self.policy.delete.min_days_inactive)
+        return kept_until(self.policy, since)
 
     @property
     def released(self) -> tuple[Held, ...]:

@@ -1,6 +1,7 @@
 """Say what somebody wants done to a user, and who wants it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 ActorKind: TypeAlias = Literal["connection", "api", "operator", "system"]
@@ -21,6 +22,17 @@ class Actor:
     channel: Channel
     user_id: str | None = None
     roles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When access is to end by itself; None is never."""
+
+    at: datetime | None
+
+    def due(self, now: datetime) -> bool:
+        """Tell whether that moment has come."""
+        return self.at is not None and self.at <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Facts:
             deactivated_at=record.deactivated_at,
             tombstoned_at=record.tombstoned_at,
             purge_after=record.purge_after,
+            deactivate_at=record.deactivate_at,
             roles=record.roles,
             sole_roles=guarded - self.work.users.roles_of_others(record.id, guarded) if guarded else guarded,
             namesake=self._namesake(record, profile),

@@ -17,6 +17,7 @@ from app.lifecycle.commands import (
     Reactivate,
     Release,
     Restore,
+    Schedule,
 )
 from app.lifecycle.effects import Anonymise, Effect, Emit, EndAccess, LeaveGroups, ReinstateGroups
 from app.lifecycle.ending import LASTING, ending
@@ -96,8 +97,13 @@ def _activated(case: Case) -> Outcome:
     return (
         (State.INACTIVE, State.ACTIVE),
         (*come_back(case), Emit("user.reactivated"), *_invited(case)),
-        {"state": State.ACTIVE, "reason": None, "deactivated_at": None},
+        {"state": State.ACTIVE, "reason": None, "deactivated_at": None, **_unscheduled(case)},
     )
+
+
+def _unscheduled(case: Case) -> Mapping[str, Any]:
+    """Forget a moment that has passed: it would take the access away again that is given now."""
+    return {"deactivate_at": None} if Schedule(case.subject.deactivate_at).due(case.now) else {}
 
 
 @outcome.register
@@ -153,6 +159,7 @@ def _restore(command: Restore, case: Case) -> Outcome:
             "deactivated_at": None if command.active else subject.deactivated_at or case.now,
             "tombstoned_at": None,
             "purge_after": None,
+            **(_unscheduled(case) if command.active else {}),
         },
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from app.lifecycle.access import Access, Sessions
 from app.lifecycle.effects import Owe
@@ -16,6 +16,9 @@ from app.lifecycle.subject import Namesake
 if TYPE_CHECKING:
     from app.lifecycle.estate import Estate
 
+UniqueKey: TypeAlias = tuple[str, str, str]
+"""A value that is had once: the resource type it is unique in (empty for all), its attribute, its key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -23,7 +26,8 @@ class Profile:
 
     ``document`` is JSON text, ``search`` the mirror that filters run on, ``lookups`` the ``(path, key)`` pairs
     a user is found by, ``roles`` the keys of the roles held. ``active_assigned`` is false once a client removed the
-    attribute ``active`` (RFC 7644 §3.5.2.2): it is shown no more, and the state stays as it was.
+    attribute ``active`` (RFC 7644 §3.5.2.2): it is shown no more, and the state stays as it was. ``unique`` are the
+    values that nobody else may have, None where no schema asks for that.
     """
 
     user_name: str
@@ -35,6 +39,7 @@ class Profile:
     search: Mapping[str, Any]
     lookups: frozenset[tuple[str, str]]
     active_assigned: bool = True
+    unique: frozenset[UniqueKey] | None = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -74,6 +79,7 @@ class UserRecord:
     signed_in: bool | None
     former_groups: tuple[str, ...]
     roles: frozenset[str]
+    deactivate_at: datetime | None = None
 
     @property
     def shown_as(self) -> str:

@@ -19,6 +19,7 @@ from app.lifecycle.commands import (
     Reactivate,
     Release,
     Restore,
+    Schedule,
 )
 from app.lifecycle.consent import UNASKED, Consent, revision
 from app.lifecycle.decide import Verdict, decide, decide_all
@@ -85,17 +86,21 @@ class Lifecycle:
         self._facts = Facts(work, self.policy, estate)
         self._deeds = Deeds(work, estate, self.now)
 
-    def provision(self, connection_id: str, profile: Profile, *, active: bool) -> Outcome:
+    def provision(
+        self, connection_id: str, profile: Profile, *, active: bool, schedule: Schedule | None = None
+    ) -> Outcome:
         """Create a user, or bring back the one this connection had under the same identity."""
+        active = active and not (schedule and schedule.due(self.now))
         relatives = self._work.users.relatives(profile.external_id, profile.user_name_key)
         predecessor = self._predecessor(relatives, connection_id, profile)
         if predecessor is not None:
-            changed = _changed(predecessor, profile)
-            return self._run(predecessor, [Restore(self._actor, active)], profile if changed else None, changed)
+            changed, commands = _changed(predecessor, profile), [Restore(self._actor, active)]
+            return self._run(predecessor, commands, profile if changed else None, changed, schedule)
         command = Provision(self._actor, active, profile.roles)
         subject = self._facts.of_newcomer(profile, _namesake_among(relatives, profile), command)
         verdict = decide(command, subject, self.policy, self.now).require()
-        record = replace(newcomer(self._work.new_id(), connection_id, profile, self.now), **verdict.changes)
+        blank = newcomer(self._work.new_id(), connection_id, profile, self.now)
+        record = replace(blank, **verdict.changes, deactivate_at=schedule.at if schedule else None)
         self._work.users.add(record, profile)
         happened = self._deeds.carry_out(record.id, verdict)
         self.journal.user_changed(record.id, verdict, changed=(), ended=None, further=happened)
@@ -115,18 +120,21 @@ class Lifecycle:
         profile: Profile | None = None,
         active: bool | None = None,
         changed: Sequence[str] = (),
+        schedule: Schedule | None = None,
     ) -> Outcome:
-        """Write a new profile and let access follow ``active``; None leaves either as it is."""
+        """Write a new profile, and let access follow a ``schedule`` that has come or else ``active``; None is silent."""
         commands: list[Command] = []
         if profile is not None:
             commands.append(Change(self._actor, profile.roles))
-        if active is not None:
+        if schedule and schedule.due(self.now):
+            commands.append(Deactivate(self._actor, "scim" if active is False else "scheduled", self._confirmed))
+        elif active is not None:
             commands.append(
                 Reactivate(self._actor, self._confirmed)
                 if active
                 else Deactivate(self._actor, confirmed=self._confirmed)
             )
-        return self._run(record, commands, profile, changed)
+        return self._run(record, commands, profile, changed, schedule)
 
     def deactivate(self, record: UserRecord, reason: str) -> Outcome:
         """End access for a reason of an operator's or of the host application's."""
@@ -197,6 +205,7 @@ class Lifecycle:
         commands: Sequence[Command],
         profile: Profile | None = None,
         changed: Sequence[str] = (),
+        schedule: Schedule | None = None,
     ) -> Outcome:
         """Decide on all commands before the first write, then write row, effects, audit and events."""
         subject = self._facts.of(record, profile, commands)
@@ -204,6 +213,8 @@ class Lifecycle:
         verdict = decide_all(commands, subject, self.policy, self.now).require(record.id)
         ended = self._end_access(record, verdict)
         facts = {**verdict.changes, **self._regroup(record, verdict)}
+        if schedule and schedule.at != record.deactivate_at:
+            facts["deactivate_at"], changed = schedule.at, [*changed, "deactivateAt"]
         if facts or profile is not None:
             record = self._write(record, facts, profile, verdict)
         happened = self._deeds.carry_out(record.id, verdict)

@@ -91,6 +91,7 @@ class Subject:
     held: tuple[Held, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     answer: Answer | None = None
+    deactivate_at: datetime | None = None
 
     @classmethod
     def absent(cls, user_id: str | None = None, namesake: Namesake | None = None) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 from scim2_models import ResourceType, Schema, ScimPolicy, ScimProvider, ServiceProviderConfig
 
+from app.scim.constraints import Constraints
 from app.scim.dialects import SchemaIndex
+from app.scim.standing import DEACTIVATE_AT, URN
 
 COMMON = frozenset({"id", "externalId", "meta"})
 """The attributes that every resource has (RFC 7643 §3.1): the library's models have them already."""
@@ -20,10 +22,15 @@ COMMON = frozenset({"id", "externalId", "meta"})
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What is announced, as the files have it: JSON objects."""
+    """What is announced, as the files have it: JSON objects.
+
+    ``operated`` are the URNs of an operator's schemas; ``scheduling`` tells whether ``deactivateAt`` can be written.
+    """
 
     schemas: tuple[dict[str, Any], ...]
     resource_types: tuple[dict[str, Any], ...]
+    operated: frozenset[str] = frozenset()
+    scheduling: bool = False
 
     @classmethod
     def load(cls, folder: Path) -> Catalogue:
@@ -33,9 +40,24 @@ class Catalogue:
         return cls(schemas, tuple(resource_types))
 
     @cached_property
+    def with_scheduling(self) -> Catalogue:
+        """Return what connections see that may say when access ends."""
+        schemas = tuple(_writable(schema) if schema["id"] == URN else schema for schema in self.schemas)
+        return replace(self, schemas=schemas, scheduling=True)
+
+    def constraints(self, name: str) -> Constraints:
+        """Return what an operator's schemas demand of the values of a resource type."""
+        (resource_type,) = (each for each in self.resource_types if each["name"] == name)
+        return Constraints.of(resource_type, [each for each in self.schemas if each["id"] in self.operated])
+
+    @cached_property
     def index(self) -> SchemaIndex:
         """Return what normalisers know of the attributes."""
         return SchemaIndex.from_schemas(self.schemas, self.resource_types)
+
+    def models(self) -> tuple[Any, ...]:
+        """Return the models of all schemas, or raise ValueError saying which cannot be one."""
+        return self._announced[0]
 
     @cached_property
     def _announced(self) -> tuple[tuple[Any, ...], list[ResourceType]]:
@@ -48,6 +70,12 @@ class Catalogue:
         """Return the models of the announced schemas, validating under ``policy``."""
         models, resource_types = self._announced
         return ScimProvider(models=models, resource_types=resource_types, config=config, policy=policy)
+
+
+def _writable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return our extension with the one attribute writable that may be."""
+    changed = {DEACTIVATE_AT: {"mutability": "readWrite"}}
+    return {**schema, "attributes": [{**each, **changed.get(each["name"], {})} for each in schema["attributes"]]}
 
 
 def _schemas_in(path: Path) -> Iterator[dict[str, Any]]:

@@ -9,8 +9,10 @@ from typing import Any, Protocol
 import orjson
 from scim2_models import InvalidValueException, PatchOp, Resource
 
-from app.scim.mapping import Document, Model, document_of, resource_of
+from app.lifecycle.commands import Schedule
+from app.scim.mapping import Document, Model, resource_of, split_of
 from app.scim.roster import CurrentMembers, Named, Roster, split
+from app.scim.standing import DEACTIVATE_AT, URN, schedule_of
 
 
 class Draft(Protocol):
@@ -27,6 +29,10 @@ class Draft(Protocol):
     @property
     def members(self) -> Named | None:
         """Return its members, None if it does not mention them."""
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Return when its access is to end, None if it does not mention that."""
 
     def over(self, current: Document) -> Document:
         """Return what is stored once it replaces another document (RFC 7644 §3.5.1)."""
@@ -47,27 +53,41 @@ class Patched:
     document: Document
     active: bool | None = None
     roster: Roster = field(default_factory=Roster)
+    deactivate_at: str | None = None
 
 
 class Patch(Protocol):
     """What the body of a PATCH does."""
 
-    def apply(self, text: str, *, active: bool | None = None, current: CurrentMembers | None = None) -> Patched:
+    def apply(
+        self,
+        text: str,
+        *,
+        active: bool | None = None,
+        deactivate_at: str | None = None,
+        current: CurrentMembers | None = None,
+    ) -> Patched:
         """Return what it makes of a stored document; ``current`` tells who the members of a group are."""
 
 
 class ModelDraft:
     """A body that a model validated."""
 
-    def __init__(self, model: Model, resource: Resource[Any]) -> None:
-        """Hold a validated resource."""
+    def __init__(self, model: Model, resource: Resource[Any], *, schedules: bool = False) -> None:
+        """Hold a validated resource; ``schedules`` tells whether its body says when access ends."""
         self._model = model
         self._resource = resource
+        self._schedules = schedules
 
     @property
     def document(self) -> Document:
         """Return what is stored of it."""
-        return document_of(self._resource)
+        return split_of(self._resource).document
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Return when its access is to end, None if it does not mention that."""
+        return schedule_of(split_of(self._resource).deactivate_at) if self._schedules else None
 
     @property
     def active(self) -> bool | None:
@@ -99,16 +119,26 @@ class ModelPatch:
         self._model = model
         self._patch_op = patch_op
 
-    def apply(self, text: str, *, active: bool | None = None, current: CurrentMembers | None = None) -> Patched:
+    def apply(
+        self,
+        text: str,
+        *,
+        active: bool | None = None,
+        deactivate_at: str | None = None,
+        current: CurrentMembers | None = None,
+    ) -> Patched:
         """Return what it makes of a stored document: members apart, all else on a model."""
-        apart = {} if active is None else {"active": active}
+        apart: dict[str, Any] = {} if active is None else {"active": active}
+        if deactivate_at is not None:
+            apart[URN] = {DEACTIVATE_AT: deactivate_at}
         resource = resource_of(self._model, orjson.loads(text), **apart)
         roster, operations = Roster(), list(self._patch_op.operations or ()) if self._patch_op else []
         if current is not None:
             roster, operations = split(operations, current)
         if self._patch_op and operations:
             self._patch_op.model_copy(update={"operations": operations}).patch(resource)
-        return Patched(document_of(resource), getattr(resource, "active", None), roster)
+        left = split_of(resource)
+        return Patched(left.document, getattr(resource, "active", None), roster, left.deactivate_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +148,9 @@ class EitherPatch:
     usual: Patch
     otherwise: Callable[[], Patch]
 
-    def apply(self, text: str, *, active: bool | None = None, current: CurrentMembers | None = None) -> Patched:
+    def apply(self, text: str, **apart: Any) -> Patched:
         """Return what it makes of a stored document."""
         try:
-            return self.usual.apply(text, active=active, current=current)
+            return self.usual.apply(text, **apart)
         except LookupError:
-            return self.otherwise().apply(text, active=active, current=current)
+            return self.otherwise().apply(text, **apart)

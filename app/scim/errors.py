@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from scim2_models import Error, InvalidSyntaxException, InvalidValueException, SCIMException
 
 from app.lifecycle.refusals import Code, Refusal
+from app.scim.dialects.misread import Misread
 from app.scim.wordings import worded
 
 POLICY_ERROR = "urn:scim-lifecycle:params:scim:api:messages:2.0:PolicyError"
 STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404, "invalid": 400, "stale": 412}
-UNIQUENESS = frozenset({Code.USER_NAME_TAKEN, Code.EMAIL_OF_INACTIVE})
+UNIQUENESS = frozenset({Code.USER_NAME_TAKEN, Code.EMAIL_OF_INACTIVE, Code.VALUE_TAKEN})
 
 _SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 _EXPECTED = {
@@ -69,10 +70,13 @@ def unreadable(error: ValidationError, whole: str = "The request body") -> SCIME
     return SCIMException.from_error(Error(status=first.status, scim_type=first.scim_type, detail=detail))
 
 
-def misread(names: Sequence[str]) -> InvalidValueException:
-    """Return the exception for attributes that hold something else than a boolean."""
-    listed = ", ".join(names)
-    return InvalidValueException(detail=f"{listed} must be true or false, as a JSON boolean.")
+def misread(found: Sequence[Misread]) -> InvalidValueException:
+    """Return the exception for attributes that hold something else than their type."""
+    names: dict[str, list[str]] = {}
+    for each in found:
+        names.setdefault(each.wanted, []).append(each.name)
+    said = (f"{', '.join(listed)} must be {wanted}." for wanted, listed in names.items())
+    return InvalidValueException(detail=" ".join(said))
 
 
 def _sentence(problem: Mapping[str, Any], whole: str) -> str:

@@ -5,11 +5,13 @@ from functools import lru_cache
 from inspect import isclass
 from typing import Any
 
-from scim2_models import Extension
+from scim2_models import Extension, InvalidFilterException, Mutability, Returned
 from scim2_models.path import AttributeBinding
 
-from app.db.query import AnyElement, AnyOf, Condition, Match, Never, Op, Path
+from app.db.query import LIFECYCLE, AnyElement, AnyOf, Condition, Match, Never, Op, Path
 from app.scim.keys import KeyOf, attribute_name, key_function
+
+COMPUTED: frozenset[Path] = frozenset({(*LIFECYCLE, "deletableafter")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,24 @@ def location_of(binding: AttributeBinding) -> Location:
         return Location(head, (), binding.is_multivalued, sub_many=False)
     sub = (attribute_name(binding.field_type, binding.sub_field_name),)
     return Location(head, sub, binding.is_multivalued, bool(binding.target_is_multivalued))
+
+
+def searched(binding: AttributeBinding) -> Location:
+    """Return where an attribute lies, or refuse one that no row holds."""
+    location = location_of(binding)
+    if location.head in COMPUTED:
+        raise InvalidFilterException(
+            detail=f"'{binding.urn}' follows from the policy and cannot be searched. Compare 'since' instead."
+        )
+    return location
+
+
+def is_secret(binding: AttributeBinding) -> bool:
+    """Tell whether an attribute, or what it is part of, is never read back."""
+    whole, name = binding.model, binding.field_name
+    return (
+        Mutability.write_only in (binding.get_annotation(Mutability), whole.get_field_annotation(name, Mutability))
+    ) or Returned.never in (binding.get_annotation(Returned), whole.get_field_annotation(name, Returned))
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from inspect import isclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from scim2_models import InvalidFilterException, Mutability, ScimFilter
+from scim2_models import InvalidFilterException, ScimFilter
 from scim2_models.path import (
     AttributeBinding,
     AttrPath,
@@ -21,7 +21,7 @@ from scim2_models.path import (
 
 from app.db import query
 from app.db.query import ORDERING, SUBSTRING, AllOf, AnyElement, AnyOf, Condition, Match, Negate, Never, Op, Value
-from app.scim.filter_paths import Location, binding_key, location_of
+from app.scim.filter_paths import Location, binding_key, is_secret, location_of, searched
 from app.scim.keys import KeyOf, any_key, binary_key, boolean_key, exact_key, folded_key, is_complex
 
 Make = Callable[[Sequence[str]], Condition]
@@ -69,7 +69,7 @@ class ShapeBuilder(_Joiner):
         if self._elsewhere(node.attr_path):
             return lambda _literals: Never()
         binding = self._resolved(node.attr_path)
-        location = location_of(binding)
+        location = searched(binding)
         if binding.sub_field_name is None:
             nested = location.head_many or is_complex(binding.target_type)
             condition: Condition = query.Present(location.head, nested)
@@ -87,7 +87,7 @@ class ShapeBuilder(_Joiner):
             return lambda _literals: AllOf(()) if holds else Never()
         binding = self._resolved(node.attr_path, compared=True)
         _check_operator(node.attr_path, binding, op)
-        location, key = location_of(binding), _coerced(binding, op)
+        location, key = searched(binding), _coerced(binding, op)
         return lambda literals: _comparison(location, op, _literal(node, literals), key)
 
     def visit_value_path(self, node: ValuePath) -> Make:
@@ -163,10 +163,7 @@ def _check_operator(path: AttrPath, binding: AttributeBinding, op: Op) -> None:
             reason = "it is true or false"
         elif binding_key(binding) is binary_key:
             reason = "it is binary"
-        elif Mutability.write_only in (
-            binding.get_annotation(Mutability),
-            binding.model.get_field_annotation(binding.field_name, Mutability),
-        ):
+        elif is_secret(binding):
             reason = "it is never read back"
     if reason:
         raise InvalidFilterException(detail=f"'{op}' cannot be applied to '{path}', since {reason}. Use eq or ne.")

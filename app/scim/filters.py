@@ -14,7 +14,7 @@ from scim2_models import InvalidFilterException, InvalidPathException, ScimFilte
 from scim2_models.path import AttributeBinding, FilterNode
 
 from app.db.query import Condition, Sort
-from app.scim.filter_paths import location_of, numeric
+from app.scim.filter_paths import COMPUTED, is_secret, location_of, numeric
 from app.scim.filter_shapes import Make, ShapeBuilder
 
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_CACHED = 16 * 1024, 50, 200, 4 * 1024
@@ -143,9 +143,11 @@ def _sort(binding: AttributeBinding, *, descending: bool) -> Sort:
 @lru_cache(maxsize=256)
 def _sortable(sort_by: str, model: Any) -> AttributeBinding | None:
     try:
-        return SearchRequest.model_validate({"sortBy": sort_by}).sort_binding(model)
+        binding = SearchRequest.model_validate({"sortBy": sort_by}).sort_binding(model)
     except ValueError:
         return None
+    hidden = binding is not None and (is_secret(binding) or location_of(binding).head in COMPUTED)
+    return None if hidden else binding
 
 
 def relaxed(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.lifecycle.service import Lifecycle, policy_of
 from app.scim.allocation import Allocation
 from app.scim.changes import Draft, Patch, replaced
 from app.scim.keys import folded_key, search_document
-from app.scim.mapping import Document, Model, text_of
+from app.scim.mapping import Document, Kind, text_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
@@ -30,26 +31,27 @@ class GroupDirectory:
 
     name = "Group"
 
-    def __init__(self, scope: RequestScope, model: Model) -> None:
+    def __init__(self, scope: RequestScope, kind: Kind) -> None:
         """Serve one request; its dialect says what becomes of unknown and of unmentioned members."""
         self._work = scope.work
         self._actor = scope.actor
         self._clock = scope.clock
         self._renderer = scope.renderer
         self._dialect = scope.dialect
-        self._model = model
+        self._kind = kind
         self._allocation = Allocation(scope.work, scope.clock, scope.actor)
 
     def create(self, draft: Draft) -> View:
         """Create a group with its members."""
         now = self._clock.now()
         blank = GroupRecord(self._work.new_id(), self._actor.id, 1, "", "", None, None, "{}", {}, now, now)
-        record = replace(blank, **self._columns(draft.document))
+        record = replace(blank, **self._columns(self._kind.constraints.checked(draft.document, {})))
         self._refuse_namesake(record.unique_key, record.display_name, record.id)
         try:
             self._work.groups.add(record)
         except DisplayNameTakenError as error:
             raise _taken(record.display_name, None) from error
+        self._hold(record.id, record.search)
         roster = Roster()
         roster.replace(draft.members or {})
         delta = self._apply(record.id, roster)
@@ -80,6 +82,8 @@ class GroupDirectory:
             self._end_sessions({"removed": [member.id for member in self._work.memberships.of_group(group_id)]})
         self._work.memberships.leave_all(group_id)
         self._work.groups.delete(group_id)
+        if self._kind.constraints.keys:
+            self._work.unique_keys.release(self.name, group_id)
         self._journal().record("Group", group_id, [("group.deleted", {})])
         self._allocation.change((member.id for member in members), left=name)
 
@@ -111,7 +115,8 @@ class GroupDirectory:
 
     def _change(self, record: GroupRecord, after: Document, roster: Roster) -> View:
         """Write what differs, and bump the version once; nothing that differs bumps nothing."""
-        changed = changed_names(orjson.loads(record.document), after)
+        before = orjson.loads(record.document)
+        changed = changed_names(before, self._kind.constraints.checked(after, before))
         columns = self._columns(after) if changed else {}
         if columns and columns["unique_key"] != record.unique_key:
             self._refuse_namesake(columns["unique_key"], columns["display_name"], record.id)
@@ -123,6 +128,8 @@ class GroupDirectory:
             self._work.groups.update(record.id, facts)
         except DisplayNameTakenError as error:
             raise _taken(columns["display_name"], None) from error
+        if changed:
+            self._hold(record.id, columns["search"])
         if columns and columns["display_name"] != record.display_name:
             self._work.memberships.rename(record.id, columns["display_name"])
         self._journal().record("Group", record.id, _happened(changed, delta))
@@ -143,7 +150,7 @@ class GroupDirectory:
             lifecycle.end_access(moved, "groups_changed", spared=LASTING)
 
     def _columns(self, document: Document) -> dict[str, Any]:
-        search = search_document(self._model, document)
+        search = search_document(self._kind.model, document)
         key = folded_key(document["displayName"])
         unique = policy_of(self._work.policies.current()[1]).groups.duplicate_display_name == "refuse"
         return {
@@ -154,6 +161,11 @@ class GroupDirectory:
             "document": text_of(document),
             "search": search,
         }
+
+    def _hold(self, group_id: str, search: Mapping[str, Any]) -> None:
+        """Let nobody else have the values that a schema calls unique."""
+        if (keys := self._kind.constraints.unique(search)) is not None:
+            self._work.unique_keys.hold(self.name, group_id, keys)
 
     def _refuse_namesake(self, unique_key: str | None, display_name: str, group_id: str) -> None:
         holder = None if unique_key is None else self._work.groups.holder(unique_key)

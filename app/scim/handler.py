@@ -18,11 +18,12 @@ from app.scim.bulk import BulkRun
 from app.scim.changes import Draft, Patch
 from app.scim.cursors import query_of
 from app.scim.keys import exact_key, folded_key
-from app.scim.mapping import Model
+from app.scim.kinds import Kind
 from app.scim.paging import read_paging, read_searches
 from app.scim.preconditions import Conditions, unchanged
 from app.scim.projection import Projection, projection_of
 from app.scim.render import Rendered, etag
+from app.scim.returned import returned_of
 from app.scim.rules import Rules
 from app.scim.scope import RequestScope
 from app.scim.searches import Listed, Listing
@@ -47,20 +48,21 @@ class Directory(Listed, Protocol):
         """Return a resource."""
 
 
-Opening = Callable[[RequestScope, Model], Directory]
+Opening = Callable[[RequestScope, Kind], Directory]
 
 
 class Handler(ScimHandler):
     """Serve one request in one unit of work; ``tolerances`` tells what the dialect had to forgive."""
 
-    def __init__(self, rules: Rules, scope: RequestScope, kinds: Mapping[str, Opening]) -> None:
-        """Serve with ``rules``; ``kinds`` open a directory, by the name of its resource type."""
+    def __init__(self, rules: Rules, scope: RequestScope, openings: Mapping[str, Opening], other: Opening) -> None:
+        """Serve with ``rules``; ``openings`` open directories by the name of their type, ``other`` those of others."""
         self.service: Rules = rules
         self.work = scope.work
         self.tolerances: list[str] = []
         self._scope = scope
         self._renderer = scope.renderer
-        self._kinds = kinds
+        self._openings = openings
+        self._other = other
         self._directories: dict[str, Directory] = {}
 
     def handle(self, request: ScimRequest) -> ScimResponse:
@@ -73,8 +75,9 @@ class Handler(ScimHandler):
         with self.service.provider:
             resource_type, _ = self._found(request, Operation.create)
             projection = self._projection(request, resource_type)
-            view = self.created(resource_type, self.service.payload(request))
-            return self._answer(resource_type, view, projection, HTTPStatus.CREATED)
+            payload = self.service.payload(request)
+            view = self.created(resource_type, payload)
+            return self._written(resource_type, view, projection, payload, HTTPStatus.CREATED)
 
     def query(self, request: ScimRequest) -> ScimResponse:
         """Read a resource (RFC 7644 §3.4.1); no model is made, so that no provider is needed."""
@@ -92,7 +95,7 @@ class Handler(ScimHandler):
             projection = self._projection(request, resource_type)
             payload, conditions = self.service.payload(request), self.service.read_conditions(request)
             view = self.replaced(resource_type, str(target.resource_id), payload, conditions)
-            return self._answer(resource_type, view, projection)
+            return self._written(resource_type, view, projection, payload)
 
     def patch(self, request: ScimRequest) -> ScimResponse:
         """Modify a resource (RFC 7644 §3.5.2); the dialect says whether the answer carries it."""
@@ -101,9 +104,9 @@ class Handler(ScimHandler):
             projection = self._projection(request, resource_type)
             payload, conditions = self.service.payload(request), self.service.read_conditions(request)
             view = self.patched(resource_type, str(target.resource_id), payload, conditions)
-            if not projection and self.service.dialect.patch_answer(str(resource_type.name)) == "empty":
+            if not projection.asked and self.service.dialect.patch_answer(str(resource_type.name)) == "empty":
                 return ScimResponse(HTTPStatus.NO_CONTENT, None, {"ETag": etag(view.version)})
-            return self._answer(resource_type, view, projection)
+            return self._written(resource_type, view, projection, payload)
 
     def delete(self, request: ScimRequest) -> ScimResponse:
         """Delete a resource (RFC 7644 §3.6)."""
@@ -173,7 +176,7 @@ class Handler(ScimHandler):
             for resource_type in types:
                 rules.authorize(request, target, resource_type)
             paging = read_paging(parameters, settings)
-            models = [rules.models[str(each.name)] for each in types]
+            models = [rules.kinds[str(each.name)].model for each in types]
             searches = read_searches(parameters, models, rules.dialect, settings)
             listing = Listing(list(zip(map(self._directory, types), searches, strict=True)), self._renderer)
             if paging.cursor is None:
@@ -190,14 +193,27 @@ class Handler(ScimHandler):
         return resource_type, target
 
     def _projection(self, request: ScimRequest, resource_type: ResourceType) -> Projection:
-        return projection_of(self.service.models[str(resource_type.name)], request.query)
+        return projection_of(self.service.kinds[str(resource_type.name)].model, request.query)
 
     def _directory(self, resource_type: ResourceType) -> Directory:
         name = str(resource_type.name)
         directory = self._directories.get(name)
         if directory is None:
-            directory = self._directories[name] = self._kinds[name](self._scope, self.service.models[name])
+            opening = self._openings.get(name, self._other)
+            directory = self._directories[name] = opening(self._scope, self.service.kinds[name])
         return directory
+
+    def _written(
+        self,
+        resource_type: ResourceType,
+        view: View,
+        projection: Projection,
+        payload: dict[str, Any],
+        status: HTTPStatus = HTTPStatus.OK,
+    ) -> ScimResponse:
+        """Answer a write with what it wrote, be it returned on request only (RFC 7643 §7)."""
+        returned = returned_of(self.service.kinds[str(resource_type.name)].model)
+        return self._answer(resource_type, view, projection.mentioning(returned, payload), status)
 
     def _answer(
         self, resource_type: ResourceType, view: View, projection: Projection, status: HTTPStatus = HTTPStatus.OK

@@ -1,4 +1,4 @@
-"""Keep of a resource what a client asked for (RFC 7644 §3.9)."""
+"""Keep of a resource what a client asked for, and what its schemas let it see (RFC 7644 §3.9, RFC 7643 §7)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from scim2_models import InvalidValueException, ResponseParameters
 
 from app.scim.errors import unreadable
 from app.scim.mapping import Model
-
-Tree = dict[str, "Tree"]
-"""Lower-case names; an empty tree stands for all below it."""
+from app.scim.returned import Returned, returned_of
+from app.scim.trees import Tree, grow, merged, minus, only, without
 
 NAMES = ("attributes", "excludedAttributes")
-ALWAYS = frozenset({"schemas", "id"})
 
 
 @dataclass(frozen=True)
 class Projection:
-    """What to keep (``only``) or to leave out (``without``); both empty keep all."""
+    """What to keep (``only``) or to leave out (``without``); both empty keep all.
+
+    ``asked`` tells whether the client chose, ``mentioned`` is what its write said of attributes returned on request.
+    """
 
     only: Tree = field(default_factory=dict)
     without: Tree = field(default_factory=dict)
+    asked: bool = False
+    mentioned: Tree = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether anything is to be left out."""
@@ -38,25 +41,32 @@ class Projection:
             return name in self.only
         return self.without.get(name, {"": {}}) != {}
 
-    def applied(self, resources: list[bytes], without: str) -> list[bytes]:
+    def requested(self, name: str) -> Tree | None:
+        """Return what is asked of an attribute that is returned on request only; None is nothing."""
+        return (self.only or self.mentioned).get(name)
+
+    def mentioning(self, returned: Returned, payload: Mapping[str, Any]) -> Projection:
+        """Let an answer to a write hold what the write said, even if it is returned on request only (RFC 7643 §7)."""
+        if self.only or not (said := returned.mentioned(payload)):
+            return self
+        return Projection(self.only, minus(self.without, said), self.asked, said)
+
+    def applied(self, resources: list[bytes], without: str = "") -> list[bytes]:
         """Return resources with only what was asked for, from JSON that heeds ``wants(without)`` already."""
         done = not self.only and self.without.keys() <= {without} and not self.wants(without)
-        return resources if done or not self else [self._applied(resource) for resource in resources]
+        return resources if done or not self else [orjson.dumps(self.kept(orjson.loads(each))) for each in resources]
 
-    def _applied(self, rendered: bytes) -> bytes:
-        document = orjson.loads(rendered)
-        kept = _only(document, self.only, ALWAYS) if self.only else _without(document, self.without, ALWAYS)
-        return orjson.dumps(kept)
-
-
-WHOLE = Projection()
+    def kept(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return what is kept of a resource."""
+        found: dict[str, Any] = only(document, self.only) if self.only else document
+        return without(found, self.without) if self.without else found
 
 
 def projection_of(model: Model, parameters: Mapping[str, Any]) -> Projection:
     """Read ``attributes`` and ``excludedAttributes``, or raise 400."""
     asked = tuple((name, value) for name in NAMES if (value := parameters.get(name)) not in (None, "", []))
     if not asked:
-        return WHOLE
+        return _default(model)
     if len(asked) == len(NAMES):
         raise InvalidValueException(detail="Ask for attributes or for excludedAttributes, not for both at once.")
     read = _read if all(isinstance(value, str) for _, value in asked) else _read.__wrapped__
@@ -64,15 +74,26 @@ def projection_of(model: Model, parameters: Mapping[str, Any]) -> Projection:
 
 
 @lru_cache(maxsize=256)
+def _default(model: Model) -> Projection:
+    """Return what is served to those who do not choose."""
+    return Projection(without=returned_of(model).hidden)
+
+
+@lru_cache(maxsize=256)
 def _read(model: Model, asked: tuple[tuple[str, Any], ...]) -> Projection:
     """Return what the parameters of a query ask for, read once each: clients send the same ones again and again."""
+    returned = returned_of(model)
     try:
         read = ResponseParameters[model].model_validate(dict(asked))  # type: ignore[valid-type]
     except ValidationError as error:
         raise unreadable(error) from error
     core = str(model.__schema__).lower()
     extensions = frozenset(map(str.lower, model.get_extension_models()))
-    return Projection(_tree(read.attributes, core, extensions), _tree(read.excluded_attributes, core, extensions))
+    kept = _tree(read.attributes, core, extensions)
+    left = _tree(read.excluded_attributes, core, extensions)
+    if kept:
+        return Projection(returned.always_with(kept), returned.never, asked=True)
+    return Projection({}, merged(minus(left, returned.always), returned.hidden), asked=True)
 
 
 def _tree(paths: Any, core: str, extensions: frozenset[str]) -> Tree:
@@ -81,46 +102,5 @@ def _tree(paths: Any, core: str, extensions: frozenset[str]) -> Tree:
     for path in paths or ():
         whole, schema = str(path).lower(), str(path.schema or "").lower()
         heads = () if schema in {"", core} else (schema,)
-        _grow(tree, (whole,) if whole in extensions else (*heads, *(part.lower() for part in path.parts)))
+        grow(tree, (whole,) if whole in extensions else (*heads, *(part.lower() for part in path.parts)))
     return tree
-
-
-def _grow(tree: Tree, names: tuple[str, ...]) -> None:
-    for name in names[:-1]:
-        if tree.get(name) == {}:
-            return
-        tree = tree.setdefault(name, {})
-    if names:
-        tree[names[-1]] = {}
-
-
-def _only(value: Any, tree: Tree, always: frozenset[str] = frozenset()) -> Any:
-    if not tree:
-        return value
-    if isinstance(value, list):
-        return [kept for entry in value if (kept := _only(entry, tree))]
-    if not isinstance(value, dict):
-        return value
-    kept = {}
-    for name, item in value.items():
-        branch = tree.get(name.lower())
-        if name in always:
-            kept[name] = item
-        elif branch is not None and (part := _only(item, branch)) not in ({}, []):
-            kept[name] = part
-    return kept
-
-
-def _without(value: Any, tree: Tree, always: frozenset[str] = frozenset()) -> Any:
-    if isinstance(value, list):
-        return [_without(entry, tree) for entry in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {}
-    for name, item in value.items():
-        branch = tree.get(name.lower())
-        if branch is None or name in always:
-            kept[name] = item
-        elif branch and (part := _without(item, branch)) not in ({}, []):
-            kept[name] = part
-    return kept

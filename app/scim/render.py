@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -18,7 +18,6 @@ WALK = b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],%b"it
 Groups = Sequence[tuple[str, str]]
 """Groups as ``(id, displayName)``."""
 ACTIVE = {None: "", True: '"active":true,', False: '"active":false,'}
-ENDPOINTS = {"User": "Users", "Group": "Groups"}
 
 
 def quoted(text: str | None) -> str:
@@ -41,10 +40,10 @@ class Rendered(ScimResponse):
 class Renderer:
     """Render what lies under one base URL."""
 
-    def __init__(self, base_url: str) -> None:
-        """Let locations start with ``base_url``."""
+    def __init__(self, base_url: str, endpoints: Mapping[str, str]) -> None:
+        """Let locations start with ``base_url``; ``endpoints`` are by the name of the resource type."""
         self.base_url = base_url
-        self._bases = {name: f"{base_url}/{endpoint}/" for name, endpoint in ENDPOINTS.items()}
+        self._bases = {name: f"{base_url}/{endpoint}/" for name, endpoint in endpoints.items()}
 
     def location(self, resource_type: str, resource_id: str) -> str:
         """Return the URL of a resource."""
@@ -59,6 +58,10 @@ class Renderer:
         """Return a group as JSON, without members where there are none, or they were not asked for."""
         rendered = self._resource("Group", view, "").encode()
         return b'%b,"members":%b}' % (rendered[:-1], self._members(members)) if members else rendered
+
+    def resource(self, resource_type: str, view: View) -> bytes:
+        """Return a resource of an operator's type as JSON."""
+        return self._resource(resource_type, view, "").encode()
 
     def page(self, total: int, start: int, resources: Sequence[bytes]) -> bytes:
         """Return a ListResponse (RFC 7644 §3.4.2)."""

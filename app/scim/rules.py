@@ -37,8 +37,10 @@ from app.scim.cursors import Cursors
 from app.scim.dialects import Dialect, Tolerance
 from app.scim.errors import misread, plain, refusal_body, refusal_error, shortened, unreadable
 from app.scim.fast import Common
+from app.scim.kinds import Kind
 from app.scim.payloads import parse
 from app.scim.preconditions import Conditions
+from app.scim.standing import said_in
 
 log = structlog.get_logger("app.scim")
 READS = frozenset({Operation.query, Operation.search, Operation.search_with_body})
@@ -59,9 +61,14 @@ class Rules(ScimService):
         self.catalogue = catalogue
         self.dialect = dialect
         self.settings = settings
-        self.models = {str(each.name): self.get_model(each) for each in self.provider.resource_types}
+        self.kinds = {str(each.name): self._kind(each) for each in self.provider.resource_types}
+        self.endpoints = {name: kind.endpoint for name, kind in self.kinds.items()}
         self._types = {self.endpoint_of(each): each for each in self.provider.resource_types}
         self._common = Common(catalogue, dialect, settings.max_patch_operations)
+
+    def _kind(self, resource_type: ResourceType) -> Kind:
+        name, endpoint = str(resource_type.name), str(resource_type.endpoint).strip("/")
+        return Kind(name, endpoint, self.get_model(resource_type), self.catalogue.constraints(name))
 
     def authorize(self, request: ScimRequest, target: Target, resource_type: ResourceType) -> None:  # noqa: ARG002
         """Let a connection do what its scopes say (RFC 7644 §2)."""
@@ -120,7 +127,8 @@ class Rules(ScimService):
         if wrong := self.dialect.misread_resource(index, name, tidied):
             raise misread(wrong)
         model = self.get_model(resource_type)
-        return ModelDraft(model, self._validated(model, tidied, context)), tolerances
+        says = self.catalogue.scheduling and said_in(payload)
+        return ModelDraft(model, self._validated(model, tidied, context), schedules=says), tolerances
 
     def patch_of(self, resource_type: ResourceType, payload: Mapping[str, Any]) -> tuple[Patch, tuple[str, ...]]:
         """Return what a PATCH does, and the tolerances it needed."""

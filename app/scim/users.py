@@ -8,17 +8,20 @@ from scim2_models import NotFoundException
 from app.db.query import Page, Walk
 from app.db.records import Found, View
 from app.lifecycle.clock import iso
+from app.lifecycle.commands import Schedule
 from app.lifecycle.journal import changed_names
 from app.lifecycle.ports import UserRecord
-from app.lifecycle.service import Lifecycle, Outcome
+from app.lifecycle.service import Lifecycle, Outcome, policy_of
 from app.lifecycle.states import State
 from app.scim.changes import Draft, Patch, replaced
-from app.scim.mapping import Document, Model, profile_of
+from app.scim.mapping import Document, Kind, profile_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
 from app.scim.render import Groups
 from app.scim.scope import RequestScope
+from app.scim.standing import LIFECYCLE, schedule_of, shown, spliced
+from app.scim.trees import Tree
 
 
 class UserDirectory:
@@ -26,18 +29,20 @@ class UserDirectory:
 
     name = "User"
 
-    def __init__(self, scope: RequestScope, model: Model) -> None:
+    def __init__(self, scope: RequestScope, kind: Kind) -> None:
         """Serve one request; who acts in it owns what it creates."""
         self._work = scope.work
         self._actor = scope.actor
         self._clock = scope.clock
         self._renderer = scope.renderer
-        self._model = model
+        self._kind = kind
 
     def create(self, draft: Draft) -> View:
         """Create a user, or bring back the one this connection had."""
-        profile = profile_of(self._model, draft.document)
-        return _view(self._lifecycle().provision(str(self._actor.id), profile, active=draft.active is not False))
+        document = self._kind.constraints.checked(draft.document, {})
+        profile, active = profile_of(self._kind, document), draft.active is not False
+        lifecycle = self._lifecycle()
+        return _view(lifecycle.provision(str(self._actor.id), profile, active=active, schedule=draft.schedule))
 
     def replace(self, user_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a user; what says nothing about ``active`` or ``externalId`` leaves them as they are."""
@@ -45,14 +50,16 @@ class UserDirectory:
         record = self._locked(lifecycle, user_id, conditions, "PUT")
         after = replaced(orjson.loads(record.document), draft)
         active = _active(record) if draft.active is None else draft.active
-        return self._change(lifecycle, record, after, active=active)
+        return self._change(lifecycle, record, after, active, draft.schedule)
 
     def patch(self, user_id: str, patch: Patch, conditions: Conditions) -> View:
         """Apply a PATCH as a whole."""
         lifecycle = self._lifecycle()
         record = self._locked(lifecycle, user_id, conditions, "PATCH")
-        patched = patch.apply(record.document, active=_active(record))
-        return self._change(lifecycle, record, patched.document, active=patched.active)
+        before = None if record.deactivate_at is None else iso(record.deactivate_at)
+        patched = patch.apply(record.document, active=_active(record), deactivate_at=before)
+        schedule = None if patched.deactivate_at == before else schedule_of(patched.deactivate_at)
+        return self._change(lifecycle, record, patched.document, patched.active, schedule)
 
     def delete(self, user_id: str, conditions: Conditions) -> None:
         """Tombstone a user."""
@@ -69,6 +76,9 @@ class UserDirectory:
     def rendered(self, views: list[View], projection: Projection) -> list[bytes]:
         """Return users as JSON; the groups of one that was just written are read here."""
         rendered = [self._renderer.user(view, *self._groups(view, projection)) for view in views]
+        asked = projection.requested(LIFECYCLE)
+        if asked is not None:
+            return self._with_standing(views, rendered, projection, asked)
         return projection.applied(rendered, without="groups")
 
     def page(self, search: Search, page: Page | Walk) -> Found:
@@ -81,6 +91,17 @@ class UserDirectory:
             return view.groups, view.indirect
         return ((), ()) if not projection.wants("groups") else self._work.memberships.groups_of(view.id)
 
+    def _with_standing(self, views: list[View], texts: list[bytes], projection: Projection, asked: Tree) -> list[bytes]:
+        """Return users as JSON, with where they stand in their lives."""
+        policy = policy_of(self._work.policies.current()[1])
+        standings = self._work.users.standings([view.id for view in views])
+        found = []
+        for view, text in zip(views, texts, strict=True):
+            standing = standings.get(view.id)
+            extension = {} if standing is None else shown(standing, policy, asked)
+            found.append(orjson.dumps(projection.kept(spliced(orjson.loads(text), extension))))
+        return found
+
     def _lifecycle(self) -> Lifecycle:
         return Lifecycle(self._work, self._clock, self._actor)
 
@@ -89,14 +110,22 @@ class UserDirectory:
         check_write(conditions, record.version, method)
         return record
 
-    def _change(self, lifecycle: Lifecycle, record: UserRecord, after: Document, *, active: bool | None) -> View:
+    def _change(
+        self,
+        lifecycle: Lifecycle,
+        record: UserRecord,
+        after: Document,
+        active: bool | None,  # noqa: FBT001
+        schedule: Schedule | None,
+    ) -> View:
         """Let the lifecycle write what differs; access is told again where it should have ended already."""
-        changed = changed_names(orjson.loads(record.document), after)
+        before = orjson.loads(record.document)
+        changed = changed_names(before, self._kind.constraints.checked(after, before))
         assigned = active is not None
         if assigned is not record.active_assigned:
             changed.append("active")
-        profile = profile_of(self._model, after, active_assigned=assigned) if changed else None
-        return _view(lifecycle.change(record, profile=profile, active=active, changed=changed))
+        profile = profile_of(self._kind, after, active_assigned=assigned) if changed else None
+        return _view(lifecycle.change(record, profile=profile, active=active, changed=changed, schedule=schedule))
 
 
 def _active(record: UserRecord) -> bool | None:

@@ -23,24 +23,25 @@ from app.db.work import Work
 from app.events.prechecks import Answers, answered
 from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
-from app.lifecycle.policy import SCHEMAS
+from app.identity.scopes import LIFECYCLE
 from app.lifecycle.refusals import Refused
 from app.runtime import EXTENSION as RUNTIME
 from app.runtime import present, runtime
-from app.scim.catalogue import Catalogue
 from app.scim.description import openapi
 from app.scim.dialects import DIALECTS
 from app.scim.errors import refusal_body
 from app.scim.groups import GroupDirectory
 from app.scim.handler import Handler, Opening
+from app.scim.operator_files import load
 from app.scim.render import Rendered, Renderer
+from app.scim.resources import ResourceDirectory
 from app.scim.rules import Rules
 from app.scim.scope import RequestScope
 from app.scim.users import UserDirectory
 
 blueprint = Blueprint("scim", __name__, url_prefix="/t/<tenant>/scim/v2")
 description = Blueprint("scim-description", __name__)
-NAMES = frozenset({"Users", "Groups", "Bulk", "Me", "ServiceProviderConfig", "ResourceTypes", "Schemas", ".search"})
+NAMES = frozenset({"Bulk", "Me", "ServiceProviderConfig", "ResourceTypes", "Schemas", ".search"})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SAFE = frozenset({"GET", "HEAD"})
 HEADERS = {"Content-Type": "CONTENT_TYPE", "If-Match": "HTTP_IF_MATCH", "If-None-Match": "HTTP_IF_NONE_MATCH"}
@@ -62,9 +63,13 @@ def _load(state: BlueprintSetupState) -> None:
     """Read the schemas once a process, and prepare the rules of each dialect."""
     app = state.app
     app.url_map.converters["any_path"] = AnyPath
-    catalogue = Catalogue.load(SCHEMAS / "scim")
     settings = app.extensions[RUNTIME].settings
-    app.extensions[EXTENSION] = {name: Rules(catalogue, dialect, settings) for name, dialect in DIALECTS.items()}
+    catalogue = load(settings.schemas_dir)
+    app.extensions[EXTENSION] = {
+        (name, each.scheduling): Rules(each, dialect, settings)
+        for each in (catalogue, catalogue.with_scheduling)
+        for name, dialect in DIALECTS.items()
+    }
 
 
 @blueprint.route("", methods=METHODS, provide_automatic_options=False)
@@ -93,7 +98,7 @@ def serve(tenant: str, path: str = "") -> Response:
 @description.get("/openapi/scim.json")
 def describe() -> Response:
     """Describe the endpoints to anyone, since it tells of no tenant."""
-    catalogue = current_app.extensions[EXTENSION]["strict"].catalogue
+    catalogue = current_app.extensions[EXTENSION]["strict", False].catalogue
     document = openapi(catalogue.schemas, catalogue.resource_types)
     return Response(orjson.dumps(document), content_type="application/json")
 
@@ -108,8 +113,10 @@ def _told(refused: Refused, tenant: str) -> ScimResponse:
 
 
 def _rules() -> Rules:
-    """Return the rules of the dialect that this connection speaks."""
-    rules: Rules = current_app.extensions[EXTENSION][g.scim_dialect]
+    """Return the rules of the dialect that this connection speaks, and of what it may write."""
+    principal: Principal | None = g.get("principal")
+    schedules = principal is not None and LIFECYCLE in principal.scopes
+    rules: Rules = current_app.extensions[EXTENSION][g.scim_dialect, schedules]
     return rules
 
 
@@ -118,14 +125,14 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
     if principal.bare and not rules.dialect.bare_token:
         raise AuthenticationFailed(401, None, "Send the token in the header: Authorization: Bearer ...")
     here = runtime()
-    renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2")
-    about.route = _route(path)
+    renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2", rules.endpoints)
+    about.route = _route(path, rules.endpoints)
     scim_request = _scim_request(asked, rules, principal, renderer.base_url, path)
     scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
 
     def attempt(answers: Answers) -> ScimResponse:
         work.answers = answers
-        handler = Handler(rules, scope, DIRECTORIES)
+        handler = Handler(rules, scope, DIRECTORIES, ResourceDirectory)
         about.tolerances = handler.tolerances
         if asked.method in SAFE or path.endswith("/.search"):
             return handler.handle(scim_request)
@@ -152,10 +159,11 @@ def _limit(rules: Rules, path: str) -> int:
     return rules.settings.bulk_max_payload_bytes if bulk else rules.settings.max_body_bytes
 
 
-def _route(path: str) -> str:
+def _route(path: str, endpoints: Mapping[str, str]) -> str:
     """Return the route for logs and metrics, in which no id may appear."""
     name, _, rest = path.strip("/").partition("/")
-    return f"/t/<tenant>/scim/v2/{name if name in NAMES else '<path>'}{'/<id>' if rest else ''}"
+    known = name in NAMES or name in endpoints.values()
+    return f"/t/<tenant>/scim/v2/{name if known else '<path>'}{'/<id>' if rest else ''}"
 
 
 def _response(answer: ScimResponse) -> Response:

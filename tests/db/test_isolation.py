@@ -18,14 +18,14 @@ from app.db.query import Match, Op, Page, Query, Sort
 from app.db.records import Member
 from app.db.rows import Row
 from app.db.work import Database, Work
-from tests.db import delivery_cases, duty_cases, estate_cases, governance_cases, session_cases, twins
+from tests.db import delivery_cases, duty_cases, estate_cases, governance_cases, resource_cases, session_cases, twins
 from tests.db.twins import NOW, populate, rows_of
 from tests.postgres import Run
 
 MINE, OTHERS = "only-beta", "only-alpha"
 ID, TOKEN = "u1", "u1".rjust(64, "0")
 NAMED = Match(("username",), Op.eq, "name-u1")
-FURTHER = (delivery_cases, duty_cases, estate_cases, governance_cases, session_cases)
+FURTHER = (delivery_cases, duty_cases, estate_cases, governance_cases, resource_cases, session_cases)
 PAGE, BY_NAME = Page(1, 50), Sort(("username",))
 Case = Callable[[Work], Any]
 
@@ -51,10 +51,7 @@ READS: dict[str, Case] = {
     "users.relatives": lambda w: w.users.relatives("ext", "name-u2"),
     "users.roles_of_others": lambda w: w.users.roles_of_others("u9", ["alpha", "beta"]),
     "users.due": lambda w: w.users.due(NOW, 50),
-    "groups.view": lambda w: [w.groups.view("g1"), w.groups.view(OTHERS)],
-    "groups.page": lambda w: w.groups.page(Query(PAGE)),
-    "groups.lock": lambda w: [w.groups.lock("g1"), w.groups.lock(OTHERS)],
-    "groups.holder": lambda w: [w.groups.holder(MINE), w.groups.holder(OTHERS)],
+    "users.standings": lambda w: w.users.standings(["u1", OTHERS]),
     "memberships.of_group": lambda w: [w.memberships.of_group("g1"), w.memberships.of_group(OTHERS)],
     "memberships.of_groups": lambda w: w.memberships.of_groups(["g1", OTHERS]),
     "memberships.groups_of": lambda w: [w.memberships.groups_of("u1"), w.memberships.groups_of(OTHERS)],
@@ -83,9 +80,6 @@ CHANGES: dict[str, Case] = {
     "users.update": each(("u1", OTHERS), lambda w, id_: w.users.update(id_, {"reason": "x"}, twins.profile(id_, "x"))),
     "users.lose_roles": lambda w: w.users.lose_roles("u1"),
     "users.anonymise": each(("u1", OTHERS), lambda w, id_: w.users.anonymise(id_, "x")),
-    "groups.add": lambda w: w.groups.add(twins.group(OTHERS, "beta")),
-    "groups.update": each(("g1", OTHERS), lambda w, id_: w.groups.update(id_, {"display_name": "x"})),
-    "groups.delete": each(("g1", OTHERS), lambda w, id_: w.groups.delete(id_)),
     "memberships.add": lambda w: w.memberships.add("g1", [Member("u2", "User", None)]),
     "memberships.remove": each(("g1", OTHERS), lambda w, id_: w.memberships.remove(id_, ["u1", OTHERS])),
     "memberships.leave_all": each(("u1", OTHERS), lambda w, id_: w.memberships.leave_all(id_)),

@@ -10,7 +10,7 @@ from app.db.deliveries import Attempt
 from app.db.endpoints import Endpoint
 from app.db.precheck import Precheck
 from app.db.records import Connection as Link
-from app.db.records import Credential, GroupRecord, Hold, Member, Trust, WorkItem
+from app.db.records import Credential, GroupRecord, Hold, Member, ResourceRecord, Trust, WorkItem
 from app.db.rows import Row
 from app.db.sessions import Session
 from app.db.sign_ons import SignOn
@@ -23,6 +23,7 @@ from app.lifecycle.subject import WorkCount
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HASH = "0" * 64
+CHANGED = {"version": 2, "external_id": "x", "document": "{}", "search": {}, "updated_at": NOW}
 
 
 def profile(name: str, mark: str) -> Profile:
@@ -63,6 +64,11 @@ def user(id_: str, name: str, mark: str, state: State = State.ACTIVE) -> UserRec
 def group(id_: str, mark: str) -> GroupRecord:
     """Return a group."""
     return GroupRecord(id_, "c1", 1, f"{id_} {mark}", id_, id_, None, f'{{"of":"{mark}"}}', {"of": mark}, NOW, NOW)
+
+
+def resource(id_: str, mark: str) -> ResourceRecord:
+    """Return a resource of an operator's type."""
+    return ResourceRecord("Device", id_, 1, "ext", f'{{"of":"{mark}"}}', {"of": mark}, NOW, NOW)
 
 
 def session(sid: str, user_id: str, mark: str) -> Session:
@@ -143,6 +149,16 @@ def attempt(delivery_id: str, mark: str) -> Attempt:
     return Attempt(delivery_id, mark, NOW, "failed", 500, mark, 7, mark)
 
 
+def add_resources(work: Work, mark: str, only: str) -> None:
+    """Fill the tables of an operator's resources and of unique values, one of which a deleted user has yielded."""
+    for id_ in ("d1", only):
+        work.resources.add(resource(id_, mark))
+        work.unique_keys.hold("Device", id_, {("Device", "code", id_)})
+    for id_ in ("u3", "u1"):
+        work.unique_keys.hold("User", id_, {("User", "code", "yielded")})
+    work.unique_keys.release("User", "u1")
+
+
 def populate(work: Work, mark: str, only: str) -> None:
     """Fill all tables of a tenant with ids that its twin has, and with one of each kind that it has alone."""
     work.policies.add(1, mark, author=mark, reason=None, created_at=NOW)
@@ -162,6 +178,7 @@ def populate(work: Work, mark: str, only: str) -> None:
     for id_ in ("g1", only):
         work.groups.add(group(id_, mark))
         work.memberships.add(id_, [Member("u1", "User", mark), Member(only, "User", mark)])
+    add_resources(work, mark, only)
     for sid, owner in (("s1", "u1"), (only, only)):
         work.sessions.add(session(sid, owner, mark), sid.rjust(64, "0"))
     for id_, owner in (("h1", "u1"), (only, only)):

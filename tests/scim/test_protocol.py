@@ -8,12 +8,12 @@ import pytest
 
 from app.lifecycle.policy import SCHEMAS
 from tests.scim.conftest import Connect
-from tests.scim_client import ENTERPRISE, GROUP, USER, ScimClient, body_of, location, refused, user
+from tests.scim_client import ENTERPRISE, GROUP, LIFECYCLE, USER, ScimClient, body_of, location, refused, user
 
 FILES: dict[str, Any] = {
     path.name: json.loads(path.read_text()) for path in sorted(Path(SCHEMAS / "scim").glob("*.json"))
 }
-SERVED = {"user.json": USER, "group.json": GROUP, "enterprise-user.json": ENTERPRISE}
+SERVED = {"user.json": USER, "group.json": GROUP, "enterprise-user.json": ENTERPRISE, "lifecycle-user.json": LIFECYCLE}
 
 
 def test_a_wrong_verb_is_told_the_right_ones(scim: ScimClient) -> None:

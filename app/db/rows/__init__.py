@@ -7,6 +7,7 @@ from app.db.rows.duties import HoldRow, ObligationRow
 from app.db.rows.estate import EntitlementRow, PrecheckRow, WorkCountRow, WorkItemRow
 from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditHeadRow, AuditLinkRow, AuditRow, OutboxRow
+from app.db.rows.resources import ResourceKeyRow, ResourceRow
 from app.db.rows.row import Row
 from app.db.rows.sessions import SessionRow
 from app.db.rows.signing import SigningKeyRow
@@ -33,6 +34,8 @@ __all__ = [
     "PolicyRow",
     "PrecheckRow",
     "RelayRow",
+    "ResourceKeyRow",
+    "ResourceRow",
     "Row",
     "SeenJtiRow",
     "SessionRow",

@@ -12,6 +12,8 @@ from app.db.rows.row import Row
 from app.db.types import Key, SearchJson
 
 LIVE = text("state IN ('active', 'inactive')")
+GONE = text("state NOT IN ('active', 'inactive')")
+SCHEDULED = text("state = 'active' AND deactivate_at IS NOT NULL")
 
 
 class UserRow(Row):
@@ -35,6 +37,7 @@ class UserRow(Row):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
+    deactivate_at: Mapped[datetime | None]
     tombstoned_at: Mapped[datetime | None]
     purge_after: Mapped[datetime | None]
     purged_at: Mapped[datetime | None]
@@ -66,6 +69,13 @@ class UserRow(Row):
             "purge_after",
             sqlite_where=text("state = 'tombstoned'"),
             postgresql_where=text("state = 'tombstoned'"),
+        ),
+        Index(
+            "ix_users_deactivate_at",
+            "tenant_id",
+            "deactivate_at",
+            sqlite_where=SCHEDULED,
+            postgresql_where=SCHEDULED,
         ),
     )
 

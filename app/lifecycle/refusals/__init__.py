@@ -49,6 +49,7 @@ from app.lifecycle.refusals.standing import (
     unknown_session,
     unknown_user,
     user_name_taken,
+    value_taken,
 )
 from app.lifecycle.refusals.telling import too_many_webhooks, unknown_delivery, unknown_webhook
 
@@ -100,5 +101,6 @@ __all__ = [
     "unknown_work",
     "user_active",
     "user_name_taken",
+    "value_taken",
     "work_taken",
 ]

@@ -15,6 +15,7 @@ Refusal
 │   ├── PRECHECK                    the host application objects, or does not answer
 │   ├── USER_NAME_TAKEN             an active user has the userName
 │   ├── EMAIL_OF_INACTIVE           an inactive user has the userName
+│   ├── VALUE_TAKEN                 another resource has a value that is unique
 │   ├── CONFIRMATION_REQUIRED       nobody has confirmed it
 │   ├── NOT_OFFERED                 not possible for users that were selected together
 │   ├── SIGNED_IN_BEFORE            a welcome is for newcomers
@@ -87,6 +88,7 @@ class Code(StrEnum):
     WORK_TAKEN = "WORK_TAKEN"
     USER_NAME_TAKEN = "USER_NAME_TAKEN"
     EMAIL_OF_INACTIVE = "EMAIL_OF_INACTIVE"
+    VALUE_TAKEN = "VALUE_TAKEN"
     REASON_REQUIRED = "REASON_REQUIRED"
     CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
     NOT_OFFERED = "NOT_OFFERED"

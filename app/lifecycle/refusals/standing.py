@@ -41,6 +41,12 @@ def email_of_inactive(user_id: str) -> Conflict:
     )
 
 
+def value_taken(what: str) -> Conflict:
+    """Refuse a value that a schema calls unique, and that another resource has (RFC 7643 §7)."""
+    detail = f"{what} belongs to another resource, and is unique. Choose another, or change that resource first."
+    return Conflict(Code.VALUE_TAKEN, detail, guard="uniqueness", remedies=("choose_other_value",))
+
+
 def not_active(state: str) -> Forbidden:
     """Refuse a session to anyone who is not active."""
     remedy = "reactivate" if state == "inactive" else "restore"

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from scim2_models import ScimPolicy
 
-from app.scim.dialects.misread import misread_in_patch, misread_in_resource
+from app.scim.dialects.misread import Misread, misread_in_patch, misread_in_resource
 from app.scim.dialects.patch import tidy_patch
 from app.scim.dialects.resource import tidy_resource
 from app.scim.dialects.schema_index import SchemaIndex
@@ -20,6 +20,7 @@ LENIENT_POLICY: Final = ScimPolicy(
 )
 
 Tidied = tuple[dict[str, Any], tuple[str, ...]]
+Refused = tuple[Misread, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ class Dialect:
         lax = Leniency(self.tolerances, patching=True)
         return tidy_patch(schema.shape(resource_type), payload, lax), lax.names()
 
-    def misread_resource(self, schema: SchemaIndex, resource_type: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    def misread_resource(self, schema: SchemaIndex, resource_type: str, payload: Mapping[str, Any]) -> Refused:
         """Name what must be refused with 400 invalidValue in a tidied POST or PUT body."""
-        return misread_in_resource(schema.shape(resource_type), payload)
+        return misread_in_resource(schema.shape(resource_type), payload, strict=not self.tolerances)
 
-    def misread_patch(self, schema: SchemaIndex, resource_type: str, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    def misread_patch(self, schema: SchemaIndex, resource_type: str, payload: Mapping[str, Any]) -> Refused:
         """Name what must be refused with 400 invalidValue in a tidied PATCH body."""
-        return misread_in_patch(schema.shape(resource_type), payload)
+        return misread_in_patch(schema.shape(resource_type), payload, strict=not self.tolerances)

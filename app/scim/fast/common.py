@@ -14,6 +14,8 @@ from app.scim.fast.declared import Declared, Definition
 from app.scim.fast.patch import CommonPatch, PatchReader, compile_patch
 from app.scim.fast.resource import CommonDraft, ResourceReader, compile_resource
 
+COMPILED = frozenset({"User", "Group"})
+"""The types of which so many are written that it matters; an operator's own are left to models."""
 CREATE = ScimPolicy.UnmatchedPathFilter.create
 Tolerances = tuple[str, ...]
 
@@ -62,6 +64,7 @@ class Common:
         self._readers = {
             str(each["name"]): Readers.compiled(served, each, dialect.policy, patch_limit)
             for each in served.resource_types
+            if each["name"] in COMPILED
         }
 
     def draft(self, name: str, payload: Mapping[str, Any], *, replacing: bool) -> tuple[CommonDraft, Tolerances]:

@@ -19,6 +19,7 @@ from app.scim.fast.resource import named_in
 from app.scim.fast.writers import MEMBERS, Reading, Writer, writer_of
 from app.scim.mapping import Document
 from app.scim.roster import Roster
+from app.scim.standing import DEACTIVATE_AT, URN, Split
 
 PatchReader = Callable[[Mapping[str, Any], Leniency], "CommonPatch"]
 Key = tuple[Writer, tuple[Tolerance, ...]]
@@ -37,15 +38,25 @@ class CommonPatch:
     roster: Roster
     settle: Callable[[Document], Document]
 
-    def apply(self, text: str, *, active: bool | None = None, current: object = None) -> Patched:  # noqa: ARG002
-        """Return the stored document and ``active`` as they are afterwards, or raise `Uncommon`."""
+    def apply(
+        self,
+        text: str,
+        *,
+        active: bool | None = None,
+        deactivate_at: str | None = None,
+        current: object = None,  # noqa: ARG002
+    ) -> Patched:
+        """Return the stored document and what is kept apart as they are afterwards, or raise `Uncommon`."""
         document = orjson.loads(text)
         if active is not None:
             document["active"] = active
+        if deactivate_at is not None:
+            document[URN] = {DEACTIVATE_AT: deactivate_at}
         for edit in self.edits:
             edit(document)
         active = document.pop("active", None)
-        return Patched(self.settle(document), active, self.roster)
+        left = Split.of(document)
+        return Patched(self.settle(left.document), active, self.roster, left.deactivate_at)
 
 
 class OperationReader:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from app.scim.dialects.misread import INTEGERS
 from app.scim.dialects.tolerance import Leniency, Tolerance
 from app.scim.fast.declared import NAMED, PASSWORD, Definition, is_reference, mutability, parts
 
@@ -104,6 +105,10 @@ def _plain(kind: type) -> Reader:
     return read
 
 
+def _integer(value: Any, lax: Leniency) -> Any:
+    return value if type(value) is int and value in INTEGERS else _absent(value, lax)
+
+
 def _boolean(value: Any, lax: Leniency) -> Any:
     if type(value) is bool:
         return value
@@ -143,7 +148,7 @@ def _absent(value: Any, lax: Leniency) -> None:
 _STORED: Final[Mapping[str, Reader]] = {
     "string": _plain(str),
     "reference": _plain(str),
-    "integer": _plain(int),
+    "integer": _integer,
     "boolean": _boolean,
     NAMED: _named,
     PASSWORD: _password,

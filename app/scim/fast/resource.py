@@ -24,6 +24,7 @@ class CommonDraft:
     document: Document
     active: bool | None
     members: Named | None
+    schedule: None = None
 
     def over(self, current: Document) -> Document:  # noqa: ARG002 - no attribute of the schemas is kept
         """Return the document that replaces another."""

@@ -15,7 +15,7 @@ ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 SCHEMAS: Final = [
-    json.loads((SERVED / name).read_text()) for name in ("user.json", "group.json", "enterprise-user.json")
+    json.loads((SERVED / f"{name}.json").read_text()) for name in ("user", "group", "enterprise-user", "lifecycle-user")
 ]
 RESOURCE_TYPES: Final = json.loads((SERVED / "resource-types.json").read_text())
 INDEX: Final = SchemaIndex.from_schemas(SCHEMAS, RESOURCE_TYPES)

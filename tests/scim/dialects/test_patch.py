@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from app.scim.dialects import DIALECTS
+from app.scim.dialects.misread import JSON, Misread
 from tests.scim.dialects.served import CORE, ENTERPRISE, GROUP, INDEX, PATCH, message, patched
+
+_, BOOLEAN = JSON["boolean"]
 
 LENIENT = pytest.mark.parametrize("dialect", ["okta", "entra", "onelogin"])
 MANAGER = f"{ENTERPRISE}:manager"
@@ -210,4 +213,4 @@ def test_what_is_not_a_boolean_is_named_for_refusal(operation: dict[str, Any], p
     """Words and numbers that a lax validator reads as booleans are found in every spelling of a PATCH."""
     for dialect in DIALECTS.values():
         tidied, _ = dialect.tidy_patch(INDEX, "User", message(operation))
-        assert dialect.misread_patch(INDEX, "User", tidied) == (path,)
+        assert dialect.misread_patch(INDEX, "User", tidied) == (Misread(path, BOOLEAN),)

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from app.scim.dialects import DIALECTS
+from app.scim.dialects.misread import JSON, Misread
 from tests.scim.dialects.served import CORE, ENTERPRISE, GROUP, INDEX
+
+_, BOOLEAN = JSON["boolean"]
 
 LENIENT = pytest.mark.parametrize("dialect", ["okta", "entra", "onelogin"])
 
@@ -126,7 +129,10 @@ def test_what_is_not_a_boolean_is_named_for_refusal(value: Any) -> None:
     """Words and numbers that a lax validator reads as booleans are found in every dialect."""
     for dialect in DIALECTS.values():
         body, _ = dialect.tidy_resource(INDEX, "User", {"active": value, "emails": [{"value": "a", "primary": value}]})
-        assert dialect.misread_resource(INDEX, "User", body) == ("active", "emails.primary")
+        assert dialect.misread_resource(INDEX, "User", body) == (
+            Misread("active", BOOLEAN),
+            Misread("emails.primary", BOOLEAN),
+        )
 
 
 @pytest.mark.parametrize("value", [True, False, None])

@@ -17,7 +17,7 @@ from app.lifecycle.ending import BROWSED, SessionKind
 from app.lifecycle.journal import SESSIONS_REVOKED, Journal
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.refusals import Refused, not_active, sid_taken, unknown_session, unknown_user
-from app.lifecycle.service import policy_of
+from app.lifecycle.service import Lifecycle, policy_of
 from app.lifecycle.states import State
 from app.sessions.standing import alive
 
@@ -168,15 +168,9 @@ def end(work: Work, clock: Clock, actor: Actor, standing: Standing) -> bool:
     return True
 
 
-def end_all(work: Work, clock: Clock, actor: Actor, user_id: str, cause: str) -> int:
-    """End every session of a user, who may sign in again; return how many were open."""
-    work.users.lock(user_id)
-    now = clock.now()
-    ended = work.sessions.end_all(user_id, now, cause)
-    if ended:
-        told = {"sessions_ended": ended, "cause": cause}
-        Journal(work, actor, now, policy_version=None).record("User", user_id, [(SESSIONS_REVOKED, told)])
-    return ended
+def end_all(work: Work, clock: Clock, actor: Actor, user_id: str, cause: str) -> None:
+    """End every session of a user, and what was issued to it, who may sign in again."""
+    Lifecycle(work, clock, actor).end_access([user_id], cause)
 
 
 def end_by_id(work: Work, clock: Clock, actor: Actor, sid: str, user_id: str | None = None) -> bool:

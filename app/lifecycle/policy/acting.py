@@ -1,6 +1,6 @@
 """The knobs of acting: who may act on whom, what asks twice, and where changes come from."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
@@ -72,27 +72,6 @@ class Precheck(Knobs):
     )
 
 
-class MassChange(Knobs):
-    """When many changes by an identity provider in a short while are too many."""
-
-    percent: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        default=10, description="Share of the live users that may be changed in a window; null sets no share."
-    )
-    count: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="How many users may be changed in a window; null sets no number."
-    )
-    at_least: int = Field(
-        default=10, ge=0, description="Changes in a window that are never too many, however few users there are."
-    )
-    window_minutes: int = Field(default=60, ge=1, le=10_080, description="Length of the window.")
-    deletions: Literal["hold", "alert", "off"] = Field(
-        default="hold", description="What becomes of deletions beyond the limit."
-    )
-    deactivations: Literal["alert", "off"] = Field(
-        default="alert", description="What becomes of deactivations beyond the limit; none is ever delayed."
-    )
-
-
 class Scim(Knobs):
     """How the rules appear to an identity provider."""
 
@@ -107,4 +86,3 @@ class Scim(Knobs):
     actor_role: Text = Field(
         default="Admin", description="The role an identity provider has where actors.may_act_on says who acts on whom."
     )
-    mass_change: MassChange = Field(default=MassChange(), description="When many changes at once are too many.")

@@ -17,7 +17,6 @@ from app.lifecycle.policy.leaving import (
     Inactive,
     Notify,
     Reactivation,
-    Review,
     Sessions,
 )
 from app.lifecycle.policy.owning import Entitlement, OwnedWork
@@ -57,7 +56,6 @@ class TenantPolicy(Knobs):
     reactivate: Reactivation = Field(default=Reactivation(), description="Whether and how a user comes back.")
     notify: Notify = Field(default=Notify(), description="What the host application is asked to send.")
     identity: Identity = Field(default=Identity(), description="When a returning person is the same user.")
-    review: Review = Field(default=Review(), description="How often a person looks at who has access.")
     groups: Groups = Field(default=Groups(), description="What groups may look like.")
     precheck: Precheck = Field(default=Precheck(), description="When the host application is asked first.")
     scim: Scim = Field(default=Scim(), description="How the rules appear to an identity provider.")

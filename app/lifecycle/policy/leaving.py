@@ -73,9 +73,6 @@ class Sessions(Knobs):
 class Credentials(Knobs):
     """What becomes of credentials at the host application when access ends."""
 
-    password: Literal["keep", "clear"] = Field(
-        default="keep", description="Whether the password still works after a reactivation."
-    )
     tokens: Literal["suspend", "revoke"] = Field(
         default="suspend", description="Whether tokens work again after a reactivation."
     )
@@ -129,12 +126,4 @@ class Identity(Knobs):
             "Creating again with the same externalId brings back an inactive user unless 'reactivate_only'; "
             "the same userName alone brings back a deleted user unless 'free'."
         ),
-    )
-
-
-class Review(Knobs):
-    """How often a person looks at who has access."""
-
-    every_days: Annotated[int, Field(ge=1, le=3_660)] | None = Field(
-        default=90, description="Days between two reviews of access; null holds none."
     )

@@ -122,7 +122,7 @@ class Lifecycle:
         changed: Sequence[str] = (),
         schedule: Schedule | None = None,
     ) -> Outcome:
-        """Write a new profile, and let access follow a ``schedule`` that has come, else ``active``; None says nothing."""
+        """Write a new profile; access follows a ``schedule`` that has come, else ``active``; None says nothing."""
         commands: list[Command] = []
         if profile is not None:
             commands.append(Change(self._actor, profile.roles))

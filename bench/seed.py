@@ -21,7 +21,8 @@ from app.lifecycle.commands import Actor
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.service import Lifecycle
 from app.runtime import EXTENSION, Runtime
-from app.scim.mapping import Model, profile_of
+from app.scim.kinds import Kind
+from app.scim.mapping import profile_of
 from app.scim.views import EXTENSION as RULES
 from bench import bodies
 from bench.databases import settle
@@ -45,6 +46,7 @@ class Gathered:
         self.new_id = work.new_id
         self.policies = work.policies
         self.users = self
+        self.estate = None
         self.audit = self.outbox = Heap()
         self.rows: list[dict[str, Any]] = []
         self.lookups: list[dict[str, Any]] = []
@@ -120,11 +122,11 @@ class ServiceStock:
 
     def users(self, numbers: range) -> list[str]:
         """Create users, and return their ids in the same order."""
-        model = self._app.extensions[RULES]["okta"].models["User"]
+        kind = self._app.extensions[RULES]["okta", False].kinds["User"]
         with self._database.unit_of_work(self._tenant.id) as work:
             gathered = Gathered(work)
             lifecycle = Lifecycle(gathered, self._clock, self._actor)  # type: ignore[arg-type]
-            profiles = (_profile(model, number) for number in numbers)
+            profiles = (_profile(kind, number) for number in numbers)
             connection = str(self._actor.id)
             ids = [lifecycle.provision(connection, profile, active=True).record.id for profile in profiles]
             gathered.write()
@@ -137,7 +139,7 @@ class ServiceStock:
         settle(self._url)
 
 
-def _profile(model: Model, number: int) -> Profile:
+def _profile(kind: Kind, number: int) -> Profile:
     document = bodies.user(number)
     del document["active"]
-    return profile_of(model, document)
+    return profile_of(kind, document)

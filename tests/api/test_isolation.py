@@ -12,8 +12,9 @@ from app.db.records import WorkItem
 from app.lifecycle.effects import Owe
 from tests.service import TenantUnderTest
 
+BATCHES = ("v1/sessions", "sessions/introspect")
 OWN_POLICY = ("v1/policy", "policy/revert", "policy/preview", "policy/diff", "policy/presets", "policy/versions")
-OWN = ("/orphans", "v1/entitlements", "v1/users", "v1/eligibility", "v1/precheck", *OWN_POLICY)
+OWN = ("/orphans", "v1/entitlements", "v1/users", "v1/eligibility", "v1/precheck", *BATCHES, *OWN_POLICY)
 """Lists of what the tenant itself has."""
 
 
@@ -102,6 +103,11 @@ def test_what_belongs_to_another_tenant_does_not_exist(
         bodies: dict[str, dict[str, Any]] = {
             "scopes": {"scopes": ["scim"]},
             "replay": {"dead": True},
+            "sign-on": {
+                "issuer": "https://idp.example.com",
+                "client_id": "acme",
+                "jwks_uri": "https://idp.example.com/keys",
+            },
             "preflight": {"action": "delete"},
             "bulk": {"action": "delete", "ids": [session["user_id"]]},
             "offers": {"ids": [session["user_id"]]},
@@ -129,7 +135,7 @@ def test_without_the_scope_nothing_is_done(
 ) -> None:
     """Each route names the scope it wants: sessions for sessions, lifecycle for users, connections for connections."""
     for method, path in paths(app, "acme", session):
-        wanted = "sessions" if "session" in path or "/oauth/" in path else "lifecycle"
+        wanted = "sessions" if any(word in path for word in ("session", "sign-in", "/oauth/")) else "lifecycle"
         wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
         wanted = "events" if path.endswith("/precheck") else wanted
         wanted = "holds" if "/holds" in path else "work" if "/work" in path else wanted
@@ -140,4 +146,17 @@ def test_without_the_scope_nothing_is_done(
         answer = client.open(path, method=method, headers=acme.bearer(acme.api_token(other)))
         assert answer.status_code == 403, (method, path)
         assert f'scope="{wanted}"' in answer.headers["WWW-Authenticate"]
+    assert untouched(client, acme, session)
+
+
+def test_a_batch_knows_nothing_of_another_tenant(
+    client: FlaskClient, acme: TenantUnderTest, globex: TenantUnderTest, session: dict[str, str]
+) -> None:
+    """Signing its user in is refused as for no user, and neither its session nor its user's tokens are good."""
+    headers, sessions = globex.bearer(globex.api_token()), "/t/globex/api/v1/sessions"
+    begun = client.post(sessions, headers=headers, json={"sessions": [{"user_id": session["user_id"]}]}).json or {}
+    assert [one["code"] for one in begun["sessions"]] == ["UNKNOWN_USER"]
+    questions = [{"token": session["sid"]}, {"user_id": session["user_id"], "issued_at": 4_000_000_000}]
+    told = client.post(f"{sessions}/introspect", headers=headers, json={"questions": questions}).json or {}
+    assert told["answers"] == [{"active": False}] * 2
     assert untouched(client, acme, session)

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.identity.proofs import Proof
+from app.identity.scopes import OFFERED
 from tests.clock import FixedClock
 from tests.identity.oauth_clients import NOW, OAuthClient, client_of
 from tests.service import ISSUER, TenantUnderTest
@@ -129,8 +130,9 @@ def test_the_metadata_are_where_clients_look(client: FlaskClient, acme: TenantUn
             getattr(metadata, f"validate_{name}")()
 
 
-def test_what_the_metadata_promise_works(okta: OAuthClient) -> None:
+def test_what_the_metadata_promise_works(acme: TenantUnderTest, client: FlaskClient) -> None:
     """Each address answers, each method of authentication is understood, each scope can be had."""
+    okta = client_of(acme, client, SECRET, " ".join(OFFERED["scim"]))
     document = okta.http.get("/.well-known/oauth-authorization-server/t/acme").json or {}
     for name in ("token_endpoint", "revocation_endpoint", "introspection_endpoint", "jwks_uri"):
         path = document[name].removeprefix(ISSUER)

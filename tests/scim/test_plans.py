@@ -1,7 +1,7 @@
 """How a database finds what identity providers look up among a million rows: by an index, and nothing else is read."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from scim2_server.routing import match
 from sqlalchemy import Connection, event
 
 from app.config import Settings
+from app.db.prepared import execute
 from app.db.query import Position
 from app.scim.cursors import Cursors, Standing, query_of
 from tests.scim.million import CROWD, MARK, TABLES, fill, numbered
@@ -54,15 +55,24 @@ def noted(tenant: TenantUnderTest) -> Iterator[list[Statement]]:
 def cost(connection: Connection, statement: Statement) -> tuple[list[str], int]:
     """Run a statement again, and return what it reads without an index, and how much it does."""
     if connection.dialect.name == "sqlite":
-        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1])]
+        plan = [row[-1] for row in _run(connection, (f"EXPLAIN QUERY PLAN {statement[0]}", statement[1]))]
         walked = [line for line in plan if line.startswith("SCAN") and line.split()[1] in NAMES]
         return walked, _steps(connection, statement)
-    explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement[0]}", statement[1]).scalar_one()
+    explained = _run(connection, (f"EXPLAIN (ANALYZE, FORMAT JSON) {statement[0]}", statement[1]))[0][0]
     (root,) = explained if isinstance(explained, list) else json.loads(explained)
     nodes = list(_nodes(root["Plan"]))
     walked = [f"Seq Scan on {node['Relation Name']}" for node in nodes if node["Node Type"].endswith("Seq Scan")]
     read = sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in nodes)
     return walked, int(read)
+
+
+def _run(connection: Connection, statement: Statement) -> Sequence[Sequence[Any]]:
+    """Run a statement as it ran: a prepared one takes its parameters as a list."""
+    text, parameters = statement
+    if isinstance(parameters, list):
+        found: Sequence[Sequence[Any]] = execute(connection, text, parameters).fetchall()
+        return found
+    return connection.exec_driver_sql(text, parameters).all()
 
 
 def _steps(connection: Connection, statement: Statement) -> int:
@@ -75,7 +85,7 @@ def _steps(connection: Connection, statement: Statement) -> int:
 
     driver: Any = connection.connection.driver_connection
     driver.set_progress_handler(step, 100)
-    connection.exec_driver_sql(*statement).all()
+    _run(connection, statement)
     driver.set_progress_handler(None, 0)
     return steps
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import orjson
 from flask import Blueprint, Response, g, request
 
-from app.bodies import BodyTooLarge, read_body
+from app.bodies import read_body
 from app.db.sign_ons import SignOn
 from app.db.work import Work
 from app.identity.authentication import SLUG, AuthenticationFailed, admitted, require_scope
@@ -17,7 +17,7 @@ from app.identity.jwts import Expected, InvalidJwt, looks_like_jwt
 from app.identity.key_sets import KeysUnavailable
 from app.identity.oauth.forms import form, required
 from app.identity.oauth.metadata import issuer_of
-from app.identity.oauth.refusing import NEVER_KEPT, OAuthRefused, answer, invalid_request
+from app.identity.oauth.refusing import NEVER_KEPT, OAuthRefused, answer, install, invalid_request
 from app.identity.scopes import SESSIONS
 from app.identity.sign_on import Demand, Vouched, demanding, vouched
 from app.identity.throttle import Throttled, throttle
@@ -30,6 +30,7 @@ LOGOUT_TYPES: frozenset[str | None] = frozenset({None, "jwt", "logout+jwt"})
 """Most providers send logout tokens that do not say their type."""
 
 blueprint = Blueprint("logouts", __name__, url_prefix="/t/<tenant>")
+install(blueprint)
 
 
 @blueprint.post("/global-token-revocation")
@@ -138,13 +139,3 @@ def _revoked(users: list[str]) -> Response:
 def _unauthenticated(failed: AuthenticationFailed) -> Response:
     document = {"error": failed.error or "missing_credentials", "error_description": failed.description}
     return answer(failed.status, document, failed.headers)
-
-
-@blueprint.errorhandler(OAuthRefused)
-def _refused(refused: OAuthRefused) -> Response:
-    return refused.response()
-
-
-@blueprint.errorhandler(BodyTooLarge)
-def _too_large(error: BodyTooLarge) -> Response:
-    return OAuthRefused(413, "invalid_request", str(error.description)).response()

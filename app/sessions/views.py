@@ -10,14 +10,13 @@ from contextlib import contextmanager
 
 from flask import Blueprint, Response, g, request
 
-from app.bodies import BodyTooLarge
 from app.db.work import Work
 from app.identity.authentication import AuthenticationFailed, admitted, require_scope
 from app.identity.oauth import grants
 from app.identity.oauth.admission import client_admitted, shows_client
 from app.identity.oauth.forms import form, required
 from app.identity.oauth.metadata import issuer_of
-from app.identity.oauth.refusing import NEVER_KEPT, OAuthRefused, answer, invalid_request
+from app.identity.oauth.refusing import NEVER_KEPT, answer, install, invalid_request
 from app.identity.principals import Principal
 from app.identity.scopes import SESSIONS
 from app.runtime import runtime
@@ -27,6 +26,7 @@ from app.sessions.revocation import revoke
 LONGEST_SECONDS = 12
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/t/<tenant>/oauth")
+install(blueprint)
 
 
 @blueprint.post("/introspect")
@@ -96,13 +96,3 @@ def _unauthenticated(failed: AuthenticationFailed) -> Response:
     """Refuse a caller as RFC 6750 §3 says."""
     document = {"error": failed.error or "invalid_client", "error_description": failed.description}
     return answer(failed.status, document, failed.headers)
-
-
-@blueprint.errorhandler(OAuthRefused)
-def _refused(refused: OAuthRefused) -> Response:
-    return refused.response()
-
-
-@blueprint.errorhandler(BodyTooLarge)
-def _too_large(error: BodyTooLarge) -> Response:
-    return OAuthRefused(413, "invalid_request", str(error.description)).response()

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Blueprint, Response
 
+from app.bodies import BodyTooLarge
 from app.identity.authentication import REALM
 
 NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -26,6 +27,16 @@ class OAuthRefused(Exception):  # noqa: N818
         """Return the answer."""
         document = {"error": self.error, "error_description": self.description}
         return answer(self.status, document, self.headers)
+
+
+def install(blueprint: Blueprint) -> None:
+    """Let the blueprint answer what its views refuse, a body beyond its bound included."""
+    blueprint.register_error_handler(OAuthRefused, OAuthRefused.response)
+    blueprint.register_error_handler(BodyTooLarge, _too_large)
+
+
+def _too_large(error: BodyTooLarge) -> Response:
+    return OAuthRefused(413, "invalid_request", str(error.description)).response()
 
 
 def invalid_client(description: str = "The client is unknown here, or its proof is wrong.") -> OAuthRefused:

@@ -5,19 +5,19 @@ from datetime import timedelta
 from flask import Blueprint, Response
 from flask.sansio.blueprints import BlueprintSetupState
 
-from app.bodies import BodyTooLarge
 from app.identity import throttle, trusting, usage
 from app.identity.key_sets import KeySets
 from app.identity.oauth.admission import client_admitted
 from app.identity.oauth.forms import form, required
 from app.identity.oauth.grants import GRANT_TYPE, grant, granted_scope
 from app.identity.oauth.metadata import described
-from app.identity.oauth.refusing import OAuthRefused, answer
+from app.identity.oauth.refusing import OAuthRefused, answer, install
 from app.identity.publishing import known, published
 from app.identity.signing import Signing
 from app.runtime import EXTENSION, runtime
 
 blueprint = Blueprint("authorization", __name__)
+install(blueprint)
 
 
 @blueprint.record_once
@@ -55,13 +55,3 @@ def answer_token(tenant: str) -> Response:
         with work.transaction():
             granted = grant(work, client, scope, here.clock.now(), lifetime)
     return answer(200, granted)
-
-
-@blueprint.errorhandler(OAuthRefused)
-def _refused(refused: OAuthRefused) -> Response:
-    return refused.response()
-
-
-@blueprint.errorhandler(BodyTooLarge)
-def _too_large(error: BodyTooLarge) -> Response:
-    return OAuthRefused(413, "invalid_request", str(error.description)).response()

@@ -67,9 +67,11 @@ def projection_of(model: Model, parameters: Mapping[str, Any]) -> Projection:
     asked = tuple((name, value) for name in NAMES if (value := parameters.get(name)) not in (None, "", []))
     if not asked:
         return _default(model)
-    if len(asked) == len(NAMES):
-        raise InvalidValueException(detail="Ask for attributes or for excludedAttributes, not for both at once.")
     read = _read if all(isinstance(value, str) for _, value in asked) else _read.__wrapped__
+    if len(asked) == len(NAMES):
+        for each in asked:
+            read(model, (each,))
+        raise InvalidValueException(detail="Ask for attributes or for excludedAttributes, not for both at once.")
     return read(model, asked)
 
 

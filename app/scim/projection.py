@@ -68,10 +68,6 @@ def projection_of(model: Model, parameters: Mapping[str, Any]) -> Projection:
     if not asked:
         return _default(model)
     read = _read if all(isinstance(value, str) for _, value in asked) else _read.__wrapped__
-    if len(asked) == len(NAMES):
-        for each in asked:
-            read(model, (each,))
-        raise InvalidValueException(detail="Ask for attributes or for excludedAttributes, not for both at once.")
     return read(model, asked)
 
 
@@ -85,23 +81,24 @@ def _default(model: Model) -> Projection:
 def _read(model: Model, asked: tuple[tuple[str, Any], ...]) -> Projection:
     """Return what the parameters of a query ask for, read once each: clients send the same ones again and again."""
     returned = returned_of(model)
-    try:
-        read = ResponseParameters[model].model_validate(dict(asked))  # type: ignore[valid-type]
-    except ValidationError as error:
-        raise unreadable(error) from error
-    core = str(model.__schema__).lower()
-    extensions = frozenset(map(str.lower, model.get_extension_models()))
-    kept = _tree(read.attributes, core, extensions)
-    left = _tree(read.excluded_attributes, core, extensions)
+    kept, left = (_tree(model, {name: value for name, value in asked if name == wanted}) for wanted in NAMES)
+    if kept and left:
+        raise InvalidValueException(detail="Ask for attributes or for excludedAttributes, not for both at once.")
     if kept:
         return Projection(returned.always_with(kept), returned.never, asked=True)
     return Projection({}, merged(minus(left, returned.always), returned.hidden), asked=True)
 
 
-def _tree(paths: Any, core: str, extensions: frozenset[str]) -> Tree:
-    """Return the tree of attribute paths; a URN alone is a whole extension, and the core schema needs none."""
+def _tree(model: Model, asked: Mapping[str, Any]) -> Tree:
+    """Return the tree of one parameter's paths; a URN alone is a whole extension, and the core schema needs none."""
+    try:
+        read = ResponseParameters[model].model_validate(asked)  # type: ignore[valid-type]
+    except ValidationError as error:
+        raise unreadable(error) from error
+    core = str(model.__schema__).lower()
+    extensions = frozenset(map(str.lower, model.get_extension_models()))
     tree: Tree = {}
-    for path in paths or ():
+    for path in read.attributes or read.excluded_attributes or ():
         whole, schema = str(path).lower(), str(path.schema or "").lower()
         heads = () if schema in {"", core} else (schema,)
         grow(tree, (whole,) if whole in extensions else (*heads, *(part.lower() for part in path.parts)))

@@ -33,6 +33,10 @@ class Pending:
             _INSERTION.run(connection, {"audit": self.entries, "outbox": self.events})
         self.forget((0, 0))
 
+    def count(self, type_: str) -> int:
+        """Return how many events of a type wait."""
+        return sum(event["type"] == type_ for event in self.events)
+
     def mark(self) -> tuple[int, int]:
         """Return how much waits now."""
         return len(self.entries), len(self.events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
+from time import perf_counter
 
 from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
@@ -23,6 +24,7 @@ from app.db.entitlements import Entitlements
 from app.db.estate import TenantEstate
 from app.db.groups import Groups
 from app.db.listings import Listings
+from app.db.measures import revoked
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.precheck import Answers, Prechecking, Prechecks
@@ -37,6 +39,7 @@ from app.db.trusts import SeenJtis, Trusts
 from app.db.unique_keys import UniqueKeys
 from app.db.users import Users
 from app.db.work_items import WorkItems
+from app.lifecycle.journal import SESSIONS_REVOKED
 
 
 class Work:
@@ -48,6 +51,7 @@ class Work:
         self.tenant_id = tenant_id
         self._remembered = remembered
         self._pending = Pending()
+        self._opened = perf_counter()
         self.answers: Answers = {}
 
     @cached_property
@@ -222,7 +226,9 @@ class Work:
         """Commit what is done inside as one, or undo all of it on any exception."""
         with self._journalled(), transaction(self.connection):
             yield
+            ended = self._pending.count(SESSIONS_REVOKED)
             self.flush()
+        revoked(ended, perf_counter() - self._opened)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """Say what each command leads to once nothing stands in its way: a transition, effects, and facts to set."""
 
-from collections.abc import Mapping
-from functools import singledispatch
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from app.lifecycle.case import Case
@@ -31,13 +31,11 @@ NOTHING: Outcome = (None, (), {})
 INVITATIONS = {"welcome": "user.welcome_requested", "reset": "user.password_reset_requested"}
 
 
-@singledispatch
 def outcome(command: Command, case: Case) -> Outcome:
     """Return what the command leads to."""
-    raise TypeError(f"{command!r} is not a command, judged at {case.now}.")
+    return _OUTCOMES[type(command)](command, case)
 
 
-@outcome.register
 def _provision(command: Provision, case: Case) -> Outcome:
     state = State.ACTIVE if command.active else State.INACTIVE
     staged = {} if command.active else {"reason": "staged", "deactivated_at": case.now}
@@ -48,7 +46,6 @@ def _provision(command: Provision, case: Case) -> Outcome:
     )
 
 
-@outcome.register
 def _change(command: Change, case: Case) -> Outcome:
     effects = (*let_go(case), *give(case))
     if "roles" not in case.policy.sessions.end_on or command.roles in {None, case.subject.roles}:
@@ -56,17 +53,14 @@ def _change(command: Change, case: Case) -> Outcome:
     return None, (EndAccess("roles_changed", spared=LASTING), *effects), {"tokens_valid_after": case.now}
 
 
-@outcome.register
 def _assign(_command: Assign, case: Case) -> Outcome:
     return None, give(case), {}
 
 
-@outcome.register
 def _release(_command: Release, case: Case) -> Outcome:
     return None, let_go(case), {}
 
 
-@outcome.register
 def _deactivate(command: Deactivate, case: Case) -> Outcome:
     subject = case.subject
     end = ending(case.policy, for_security=subject.secured or command.reason in SECURITY_REASONS)
@@ -86,7 +80,6 @@ def _deactivate(command: Deactivate, case: Case) -> Outcome:
     )
 
 
-@outcome.register
 def _reactivate(_command: Reactivate, case: Case) -> Outcome:
     return _activated(case)
 
@@ -106,7 +99,6 @@ def _unscheduled(case: Case) -> Mapping[str, Any]:
     return {"deactivate_at": None} if Schedule(case.subject.deactivate_at).due(case.now) else {}
 
 
-@outcome.register
 def _delete(command: Delete, case: Case) -> Outcome:
     subject = case.subject
     was = State.INACTIVE if subject.state is State.INACTIVE else State.ACTIVE
@@ -141,7 +133,6 @@ def _reason(command: Delete, case: Case) -> str | None:
     return said or case.subject.reason or ("scim" if case.on_scim else None)
 
 
-@outcome.register
 def _restore(command: Restore, case: Case) -> Outcome:
     subject = case.subject
     if subject.state is not State.TOMBSTONED:
@@ -164,7 +155,6 @@ def _restore(command: Restore, case: Case) -> Outcome:
     )
 
 
-@outcome.register
 def _purge(_command: Purge, case: Case) -> Outcome:
     return (
         (State.TOMBSTONED, State.PURGED),
@@ -202,3 +192,18 @@ def _attribution(policy: TenantPolicy) -> tuple[Effect, ...]:
     if rules.content == "keep":
         return (here,)
     return here, Emit("attribution.relabel", {"label": rules.label if rules.content == "label" else None})
+
+
+_OUTCOMES: Mapping[type[Command], Callable[[Any, Case], Outcome]] = MappingProxyType(
+    {
+        Provision: _provision,
+        Change: _change,
+        Assign: _assign,
+        Release: _release,
+        Deactivate: _deactivate,
+        Reactivate: _reactivate,
+        Delete: _delete,
+        Restore: _restore,
+        Purge: _purge,
+    }
+)

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from scim2_models import (
+    Error,
     InvalidSyntaxException,
     InvalidValueException,
     PayloadTooLargeException,
@@ -18,7 +19,9 @@ from scim2_server.routing import Operation, Target
 
 from app.db.records import View
 from app.lifecycle.estate import AnswerNeeded
+from app.lifecycle.refusals import Refused
 from app.scim.bulk_plan import BulkEntry, Outcome, Plan
+from app.scim.errors import refusal_body
 from app.scim.preconditions import Conditions
 from app.scim.render import etag
 
@@ -102,7 +105,13 @@ class BulkRun:
             raise
         except Exception as exception:  # noqa: BLE001 - one failed operation must not undo the others
             error = self._rules.error_of(exception)
-            return {**outcome, "status": error.status, "response": error.model_dump()}, None
+            return {**outcome, "status": error.status, "response": self._told(exception, error)}, None
+
+    def _told(self, exception: Exception, error: Error) -> dict[str, Any]:
+        """Return the error body of the single request that an operation stands for."""
+        if isinstance(exception, Refused):
+            return refusal_body(exception, self._request.base_url)
+        return error.model_dump()
 
     def _carried_out(self, plan: Plan, step: BulkStep, outcome: Outcome) -> View | None:
         """Carry an operation out, and note in ``outcome`` what became of it."""

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from scim2_models import Error, InvalidSyntaxException, InvalidValueException, SCIMException
 
-from app.lifecycle.refusals import Code, Refusal
+from app.lifecycle.refusals import Code, Refusal, Refused
 from app.scim.dialects.misread import Misread
 from app.scim.wordings import worded
 
@@ -123,16 +123,20 @@ def refusal_error(refusal: Refusal) -> Error:
     return Error(status=STATUSES[refusal.kind], scim_type=scim_type, detail=shortened(refusal.detail))
 
 
-def refusal_body(refusals: Sequence[Refusal], preflight: str | None = None) -> dict[str, Any]:
-    """Return the error body of a refused command: the first sets status and detail, all are reported."""
-    first = refusals[0]
+def refusal_body(refused: Refused, base_url: str) -> dict[str, Any]:
+    """Return the error body of a refused command: the first sets status and detail, all are reported.
+
+    It says where the command is judged beforehand; ``base_url`` is where the tenant is served by SCIM.
+    """
+    first = refused.first
     body: dict[str, Any] = refusal_error(first).model_dump()
     if first.kind == "not_found":
         return body
     body["schemas"].append(POLICY_ERROR)
-    body[POLICY_ERROR] = {**_machine(first), "also": [_machine(other) for other in refusals[1:]]}
-    if preflight is not None:
-        body[POLICY_ERROR]["preflight"] = preflight
+    body[POLICY_ERROR] = {**_machine(first), "also": [_machine(other) for other in refused.refusals[1:]]}
+    if refused.user_id is not None:
+        tenant = base_url.removesuffix("/scim/v2")
+        body[POLICY_ERROR]["preflight"] = f"{tenant}/api/v1/users/{refused.user_id}/preflight"
     return body
 
 

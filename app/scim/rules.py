@@ -35,7 +35,7 @@ from app.scim.catalogue import Catalogue
 from app.scim.changes import Draft, EitherPatch, ModelDraft, ModelPatch, Patch
 from app.scim.cursors import Cursors
 from app.scim.dialects import Dialect, Tolerance
-from app.scim.errors import misread, plain, refusal_body, refusal_error, shortened, unreadable
+from app.scim.errors import misread, plain, refusal_error, shortened, unreadable
 from app.scim.fast import Common
 from app.scim.kinds import Kind
 from app.scim.payloads import parse
@@ -212,13 +212,6 @@ class Rules(ScimService):
             log.error("request failed", exc_info=exception)
         error.detail = shortened(error.detail or "")
         return error
-
-    def error_response(self, exception: Exception) -> ScimResponse:
-        """Return the answer to whatever stopped a request; a refusal says what stands in the way."""
-        response = super().error_response(exception)
-        if isinstance(exception, Refused):
-            response.body = refusal_body(exception.refusals)
-        return response
 
 
 @lru_cache(maxsize=256)

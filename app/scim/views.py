@@ -106,10 +106,12 @@ def describe() -> Response:
 def _told(refused: Refused, tenant: str) -> ScimResponse:
     """Return the answer to a refusal, which says where the command is judged beforehand."""
     response = _rules().error_response(refused)
-    if refused.user_id is not None:
-        base = f"{runtime().settings.public_url}/t/{tenant}/api/v1"
-        response.body = refusal_body(refused.refusals, f"{base}/users/{refused.user_id}/preflight")
+    response.body = refusal_body(refused, _base_url(tenant))
     return response
+
+
+def _base_url(tenant: str) -> str:
+    return f"{runtime().settings.public_url}/t/{tenant}/scim/v2"
 
 
 def _rules() -> Rules:
@@ -125,7 +127,7 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
     if principal.bare and not rules.dialect.bare_token:
         raise AuthenticationFailed(401, None, "Send the token in the header: Authorization: Bearer ...")
     here = runtime()
-    renderer = Renderer(f"{here.settings.public_url}/t/{principal.tenant}/scim/v2", rules.endpoints)
+    renderer = Renderer(_base_url(principal.tenant), rules.endpoints)
     about.route = _route(path, rules.endpoints)
     scim_request = _scim_request(asked, rules, principal, renderer.base_url, path)
     scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)

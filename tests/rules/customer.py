@@ -66,9 +66,9 @@ class Customer:
         """Set ``active`` as an identity provider does."""
         return self.scim.patch(f"/Users/{user_id}", op("replace", "active", active))
 
-    def sign_in(self, user_id: str, kind: str = "local") -> str:
+    def sign_in(self, user_id: str, kind: str = "local", **said: Any) -> str:
         """Register a session and return its id."""
-        return str(self.said("POST", f"/users/{user_id}/sessions", {"kind": kind}, 201)["sid"])
+        return str(self.said("POST", f"/users/{user_id}/sessions", {"kind": kind, **said}, 201)["sid"])
 
     def may_sign_in(self, user_id: str) -> bool:
         """Tell whether a new session may begin."""
@@ -86,6 +86,12 @@ class Customer:
         """Return the types of all events about a user, in their order."""
         with self.tenant.runtime.database.reading(self.tenant.id) as work:
             return [str(row.type) for row in work.outbox.of(user_id)]
+
+    def data(self, user_id: str, type_: str) -> list[dict[str, Any]]:
+        """Return what the events of a type say about a user, but for who caused them."""
+        with self.tenant.runtime.database.reading(self.tenant.id) as work:
+            found = [row.payload for row in work.outbox.of(user_id) if row.type == type_]
+        return [{name: value for name, value in each.items() if name not in {"id", "actor"}} for each in found]
 
 
 Start: TypeAlias = Callable[..., Customer]

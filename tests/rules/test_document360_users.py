@@ -108,6 +108,32 @@ def test_D_15_accounts_of_every_kind_are_deactivated(document360: Customer) -> N
         assert not document360.may_sign_in(id_)
 
 
+def test_D_16_a_session_of_single_sign_on_goes_on_until_it_ends_by_itself(document360: Customer) -> None:
+    """It is told to be deferred and lasts no longer than it would have; nobody signs in meanwhile."""
+    ada = document360.scim.user("ada")
+    sid = document360.sign_in(ada, "sso", expires_in=3600)
+    assert body_of(document360.switch(ada, active=False))["active"] is False
+    assert document360.goes_on(sid)
+    assert not document360.may_sign_in(ada)
+    shown = document360.said("GET", f"/users/{ada}/sessions")["sessions"]
+    assert [(each["state"], each["expires_at"]) for each in shown] == [("deferred", "2026-11-23T10:00:00.000Z")]
+    assert document360.data(ada, "user.sessions_revoked") == [{"sessions_ended": 0, "sessions_deferred": 1}]
+    document360.clock.advance(hours=1)
+    assert not document360.goes_on(sid)
+
+
+def test_D_23_the_kind_of_account_says_whether_access_ends_at_once(document360: Customer) -> None:
+    """One deactivation ends local sessions immediately, and those of single sign-on later; security waits for none."""
+    ada, bob = document360.scim.user("ada"), document360.scim.user("bob")
+    local, sso, secured = (
+        document360.sign_in(id_, kind, expires_in=3600) for id_, kind in ((ada, "local"), (ada, "sso"), (bob, "sso"))
+    )
+    document360.deactivate(ada)
+    assert (document360.goes_on(local), document360.goes_on(sso)) == (False, True)
+    document360.deactivate(bob, reason="security")
+    assert not document360.goes_on(secured)
+
+
 def test_D_17_a_reactivation_is_confirmed(document360: Customer) -> None:
     """One user comes back through a confirmation, and not without it."""
     ada = document360.scim.user("ada")

@@ -1,6 +1,7 @@
 """The rules of the quality platform: disable and enable, and never delete."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.rules.customer import Customer, Start
 from tests.scim_client import body_of, op, refused, user
@@ -132,3 +133,21 @@ def test_U_3_what_belongs_to_a_user_stays_linked_to_it(unifize: Customer) -> Non
     assert [unifize.said("GET", f"/work/{kind}/1") for kind in kinds] == before
     assert [each["owner"] for each in before] == [ada] * 3
     assert not [type_ for type_ in unifize.told(ada) if type_.startswith(("work.", "attribution."))]
+
+
+def test_U_11_how_soon_access_ends_is_measured(unifize: Customer) -> None:
+    """Each deactivation adds to a metric how long it took until access was refused; one that is refused does not."""
+
+    def measured() -> tuple[float, float]:
+        count, total = (REGISTRY.get_sample_value(f"scim_time_to_revoke_seconds_{each}") for each in ("count", "sum"))
+        return count or 0, total or 0
+
+    owner, ada, bob = unifize.scim.user("owner", roles=[{"value": "Owner"}]), *map(unifize.scim.user, ("ada", "bob"))
+    count, seconds = measured()
+    unifize.switch(ada, active=False)
+    unifize.deactivate(bob)
+    after, total = measured()
+    assert after == count + 2
+    assert 0 < total - seconds < 60
+    assert unifize.switch(owner, active=False).status_code == 409
+    assert measured() == (after, total)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.scim_client import BULK, PATCH, ScimClient, body_of, group, location, op, refused, tables, user
+from tests.scim_client import BULK, PATCH, POLICY_ERROR, ScimClient, body_of, group, location, op, refused, tables, user
 from tests.service import TenantUnderTest
 
 RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
@@ -98,6 +98,26 @@ def test_a_failed_operation_leaves_nothing(scim: ScimClient, acme: TenantUnderTe
     assert tables(acme) == before
     assert statuses(scim, {"method": "DELETE", "path": "/Users/0"}, post("/Users", user("bob"))) == ["404", "201"]
     assert len(tables(acme)["users"]) == 2
+
+
+def test_a_refused_operation_says_what_the_single_request_would(scim: ScimClient) -> None:
+    """Its error names code, guard, remedies and preflight: PATCH, PUT and DELETE of a user, and a userName taken."""
+    ada = scim.user("ada", roles=[{"value": "Owner"}])
+    patch = {"schemas": [PATCH], "Operations": [op("replace", "active", False)]}
+    requests: list[tuple[str, str, Any]] = [
+        ("PATCH", f"/Users/{ada}", patch),
+        ("PUT", f"/Users/{ada}", user("ada", active=False)),
+        ("DELETE", f"/Users/{ada}", None),
+        ("POST", "/Users", user("ada")),
+    ]
+    alone = [scim.send(method, path, body).json for method, path, body in requests]
+    operations = [
+        {"method": method, "path": path, "data": body, "bulkId": "b"} if body else {"method": method, "path": path}
+        for method, path, body in requests
+    ]
+    assert [each["response"] for each in outcomes(scim, *operations)] == alone
+    assert [(body or {})[POLICY_ERROR]["code"] for body in alone] == ["LAST_OWNER"] * 3 + ["USER_NAME_TAKEN"]
+    assert (alone[0] or {})[POLICY_ERROR]["preflight"].endswith(f"/t/acme/api/v1/users/{ada}/preflight")
 
 
 def test_the_client_says_how_many_errors_it_bears(scim: ScimClient) -> None:

@@ -99,4 +99,5 @@ def _shown(record: UserRecord) -> dict[str, Any]:
         "since": since and iso(since),
         "reason": record.reason,
         "purge_after": record.purge_after and iso(record.purge_after),
+        "deactivate_at": record.deactivate_at and iso(record.deactivate_at),
     }

@@ -14,14 +14,16 @@ from app.db.insertion import Insertion
 from app.db.prepared import Prepared, Row
 from app.db.query import Query
 from app.db.records import Found, Standing, View
-from app.db.rows import HoldRow, UserLookupRow, UserRow
-from app.db.rows.users import LIVE
+from app.db.rows import HoldRow, ObligationRow, UserLookupRow, UserRow
+from app.db.rows.duties import OPEN
+from app.db.rows.users import LIVE, SCHEDULED
 from app.db.search import USER_VIEWS
 from app.db.statements import Among, update_of
 from app.db.unique_keys import UniqueKeys
 from app.db.user_lookups import UserLookups, rows_of
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.refusals import Refused, user_name_taken
+from app.lifecycle.scheduling import OVERDUE
 from app.lifecycle.states import State
 from app.lifecycle.subject import Namesake
 
@@ -81,6 +83,25 @@ _DUE = (
         ~exists().where(
             HoldRow.tenant_id == UserRow.tenant_id, HoldRow.user_id == UserRow.id, HoldRow.released_at.is_(None)
         ),
+    )
+    .order_by(UserRow.id)
+    .limit(bindparam("limit"))
+)
+
+_BLOCKED = exists().where(
+    ObligationRow.tenant_id == UserRow.tenant_id,
+    ObligationRow.user_id == UserRow.id,
+    ObligationRow.code == OVERDUE,
+    OPEN,
+)
+_LEAVING = (
+    select(UserRow.id)
+    .where(
+        UserRow.tenant_id == bindparam("of_tenant"),
+        SCHEDULED,
+        UserRow.deactivate_at <= bindparam("now"),
+        UserRow.id > bindparam("after"),
+        ~_BLOCKED,
     )
     .order_by(UserRow.id)
     .limit(bindparam("limit"))
@@ -199,6 +220,11 @@ class Users:
         """Return the ids, behind ``after``, of tombstoned users under no hold whose time to be purged has come."""
         parameters = {"of_tenant": self._tenant_id, "now": now, "limit": limit, "after": after}
         return list(self._connection.scalars(_DUE, parameters))
+
+    def leaving(self, now: datetime, limit: int, after: str = "") -> list[str]:
+        """Return the ids, behind ``after``, of active users whose access should have ended, unless that is known."""
+        parameters = {"of_tenant": self._tenant_id, "now": now, "limit": limit, "after": after}
+        return list(self._connection.scalars(_LEAVING, parameters))
 
 
 def _record(row: Row) -> UserRecord:

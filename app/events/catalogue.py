@@ -45,6 +45,8 @@ _TYPES = (
         ANYBODY,
         (RISC + "account-disabled", SCIM + "prov:deactivate"),
     ),
+    EventType("user.deactivation_scheduled", "Access is to end at a moment to come.", ANYBODY),
+    EventType("user.deactivation_cancelled", "Access is not to end by itself any more.", ANYBODY),
     EventType(
         "user.reactivated", "Access was given again.", ANYBODY, (RISC + "account-enabled", SCIM + "prov:activate")
     ),

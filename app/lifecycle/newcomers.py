@@ -1,9 +1,12 @@
-"""Say what a user is before anything has happened to it."""
+"""Say what a user is before anything has happened to it, and whether it was there before."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord
-from app.lifecycle.states import State
+from app.lifecycle.states import VISIBLE, State
+from app.lifecycle.subject import Namesake, Subject, succession
 
 
 def newcomer(id_: str, connection_id: str, profile: Profile, now: datetime) -> UserRecord:
@@ -30,3 +33,24 @@ def newcomer(id_: str, connection_id: str, profile: Profile, now: datetime) -> U
         former_groups=(),
         roles=profile.roles,
     )
+
+
+def predecessor_among(
+    relatives: Sequence[UserRecord], connection_id: str, profile: Profile, policy: TenantPolicy
+) -> UserRecord | None:
+    """Return the user that a creation by a connection brings back."""
+    for record in relatives:
+        if record.connection_id != connection_id or record.state is State.ACTIVE:
+            continue
+        same_external_id = profile.external_id is not None and record.external_id == profile.external_id
+        same_user_name = record.user_name_key == profile.user_name_key
+        if succession(Subject(record.id, record.state), same_external_id, same_user_name, policy):
+            return record
+    return None
+
+
+def namesake_among(relatives: Sequence[UserRecord], profile: Profile) -> Namesake | None:
+    """Return the live user that has the userName."""
+    key = profile.user_name_key
+    live = (record for record in relatives if record.state in VISIBLE and record.user_name_key == key)
+    return next((Namesake(record.id, record.state) for record in live), None)

@@ -29,14 +29,15 @@ from app.lifecycle.erasing import erase
 from app.lifecycle.estate import Estate
 from app.lifecycle.facts import Facts
 from app.lifecycle.journal import SESSIONS_REVOKED, Journal, changed_names
-from app.lifecycle.newcomers import newcomer
+from app.lifecycle.newcomers import namesake_among, newcomer, predecessor_among
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord, Work
 from app.lifecycle.preflight import Assessment, assess
 from app.lifecycle.refusals import Refused, unknown_user
 from app.lifecycle.refusals import changed as changed_since
-from app.lifecycle.states import VISIBLE, State
-from app.lifecycle.subject import Namesake, Subject, succession
+from app.lifecycle.scheduling import announced, told
+from app.lifecycle.states import VISIBLE
+from app.lifecycle.subject import Subject
 
 PURGE_BATCH = 100
 PROFILED = ("user_name", "user_name_key", "external_id", "display_name", "document", "active_assigned", "roles")
@@ -92,17 +93,17 @@ class Lifecycle:
         """Create a user, or bring back the one this connection had under the same identity."""
         active = active and not (schedule and schedule.due(self.now))
         relatives = self._work.users.relatives(profile.external_id, profile.user_name_key)
-        predecessor = self._predecessor(relatives, connection_id, profile)
+        predecessor = predecessor_among(relatives, connection_id, profile, self.policy)
         if predecessor is not None:
             changed, commands = _changed(predecessor, profile), [Restore(self._actor, active)]
             return self._run(predecessor, commands, profile if changed else None, changed, schedule)
         command = Provision(self._actor, active, profile.roles)
-        subject = self._facts.of_newcomer(profile, _namesake_among(relatives, profile), command)
+        subject = self._facts.of_newcomer(profile, namesake_among(relatives, profile), command)
         verdict = decide(command, subject, self.policy, self.now).require()
         blank = newcomer(self._work.new_id(), connection_id, profile, self.now)
         record = replace(blank, **verdict.changes, deactivate_at=schedule.at if schedule else None)
         self._work.users.add(record, profile)
-        happened = self._deeds.carry_out(record.id, verdict)
+        happened = [*self._deeds.carry_out(record.id, verdict), *told(schedule, self.now)]
         self.journal.user_changed(record.id, verdict, changed=(), ended=None, further=happened)
         return Outcome(record, changed=True, created=True)
 
@@ -124,8 +125,8 @@ class Lifecycle:
     ) -> Outcome:
         """Write a new profile; access follows a ``schedule`` that has come, else ``active``; None says nothing."""
         commands: list[Command] = []
-        if profile is not None:
-            commands.append(Change(self._actor, profile.roles))
+        if profile is not None or schedule is not None:
+            commands.append(Change(self._actor, None if profile is None else profile.roles))
         if schedule and schedule.due(self.now):
             commands.append(Deactivate(self._actor, "scim" if active is False else "scheduled", self._confirmed))
         elif active is not None:
@@ -189,16 +190,6 @@ class Lifecycle:
             raise Refused([unknown_user(user_id)])
         return record
 
-    def _predecessor(self, relatives: Sequence[UserRecord], connection_id: str, profile: Profile) -> UserRecord | None:
-        for record in relatives:
-            if record.connection_id != connection_id or record.state is State.ACTIVE:
-                continue
-            same_external_id = profile.external_id is not None and record.external_id == profile.external_id
-            same_user_name = record.user_name_key == profile.user_name_key
-            if succession(Subject(record.id, record.state), same_external_id, same_user_name, self.policy):
-                return record
-        return None
-
     def _run(
         self,
         record: UserRecord,
@@ -211,13 +202,13 @@ class Lifecycle:
         subject = self._facts.of(record, profile, commands)
         self._still_as_seen(record, commands, subject)
         verdict = decide_all(commands, subject, self.policy, self.now).require(record.id)
-        ended = self._end_access(record, verdict)
+        ended, further = self._end_access(record, verdict), announced(self._work, record, schedule, self.now)
         facts = {**verdict.changes, **self._regroup(record, verdict)}
         if schedule and schedule.at != record.deactivate_at:
             facts["deactivate_at"], changed = schedule.at, [*changed, "deactivateAt"]
         if facts or profile is not None:
             record = self._write(record, facts, profile, verdict)
-        happened = self._deeds.carry_out(record.id, verdict)
+        happened = [*self._deeds.carry_out(record.id, verdict), *further]
         verdict = erase(self._work, record, verdict)
         if verdict.transition is not None or facts or changed or any(ended or ()) or happened:
             self.journal.user_changed(record.id, verdict, changed=changed, ended=ended, further=happened)
@@ -270,13 +261,6 @@ class Lifecycle:
         if profile is not None and profile.shown_as != record.shown_as:
             self._work.memberships.rename(record.id, profile.shown_as)
         return _after(record, facts, profile)
-
-
-def _namesake_among(relatives: Sequence[UserRecord], profile: Profile) -> Namesake | None:
-    """Return the live user that has the userName."""
-    key = profile.user_name_key
-    live = (record for record in relatives if record.state in VISIBLE and record.user_name_key == key)
-    return next((Namesake(record.id, record.state) for record in live), None)
 
 
 def _changed(record: UserRecord, profile: Profile) -> list[str]:

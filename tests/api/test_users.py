@@ -30,7 +30,14 @@ def test_a_user_is_shown_by_state_alone(call: Call, acme: TenantUnderTest) -> No
     ada = acme.user("ada")
     answer = call("GET", f"/users/{ada}")
     assert answer.status_code == 200
-    assert answer.json == {"id": ada, "state": "active", "since": None, "reason": None, "purge_after": None}
+    assert answer.json == {
+        "id": ada,
+        "state": "active",
+        "since": None,
+        "reason": None,
+        "purge_after": None,
+        "deactivate_at": None,
+    }
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -41,6 +48,7 @@ def test_deactivation_keeps_its_reason_and_moment(call: Call, acme: TenantUnderT
     assert answer.status_code == 200
     expected = {
         "id": ada, "state": "inactive", "since": "2026-11-23T09:00:00.000Z", "reason": "leaver", "purge_after": None,
+        "deactivate_at": None,
     }  # fmt: skip
     assert answer.json == expected
     assert call("GET", f"/users/{ada}").json == expected

@@ -51,6 +51,7 @@ READS: dict[str, Case] = {
     "users.relatives": lambda w: w.users.relatives("ext", "name-u2"),
     "users.roles_of_others": lambda w: w.users.roles_of_others("u9", ["alpha", "beta"]),
     "users.due": lambda w: w.users.due(NOW, 50),
+    "users.leaving": lambda w: ["beta", w.users.leaving(NOW, 50)],
     "users.standings": lambda w: w.users.standings(["u1", OTHERS]),
     "memberships.of_group": lambda w: [w.memberships.of_group("g1"), w.memberships.of_group(OTHERS)],
     "memberships.of_groups": lambda w: w.memberships.of_groups(["g1", OTHERS]),

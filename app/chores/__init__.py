@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from app.chores.actor import SELF
+from app.chores.leaving import deactivate_due, leave
 from app.db.records import Obligation
 from app.db.work import Work
 from app.events.chore import Chore
@@ -11,11 +13,11 @@ from app.events.prechecks import Answers, answered
 from app.lifecycle.commands import Actor, Release
 from app.lifecycle.handover import Handover
 from app.lifecycle.refusals import Code, Refused
+from app.lifecycle.scheduling import OVERDUE
 from app.lifecycle.service import Lifecycle
 from app.lifecycle.states import State
 from app.runtime import Runtime
 
-SELF = Actor("system", None, "scim-lifecycle", "worker")
 SEALED_AT_ONCE = 500
 PAGE = 200
 
@@ -58,6 +60,7 @@ def seal_audit(runtime: Runtime, tenant_id: int) -> int:
 
 CHORES = (
     Chore("seal_audit", timedelta(minutes=1), seal_audit),
+    Chore("deactivate_due", timedelta(minutes=1), deactivate_due),
     Chore("purge", timedelta(minutes=15), purge_due),
     Chore("clear_obligations", timedelta(minutes=5), clear_obligations),
     Chore("forget_events", timedelta(hours=6), forget_events),
@@ -78,6 +81,8 @@ def _open(runtime: Runtime, tenant_id: int, after: str) -> list[Obligation]:
 
 
 def _clear_one(runtime: Runtime, tenant_id: int, owed: Obligation) -> int:
+    if owed.code == OVERDUE:
+        return leave(runtime, tenant_id, owed.user_id)
     try:
         with runtime.database.unit_of_work(tenant_id) as work:
             if owed.code == Code.OWNED_WORK:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +64,8 @@ class BulkRun:
         plan = Plan(entries, tolerated)
         try:
             with self._handler.work.savepoint():
-                for step in plan:
-                    outcome = _begun(plan, step)
-                    view = self._carried_out(plan, step, outcome)
-                    plan.record(step, outcome, view)  # type: ignore[arg-type]
+                for turn in plan.turns():
+                    self._carry_out(plan, turn, [])
         except AnswerNeeded:
             raise
         except Exception:  # noqa: BLE001 - whatever it is comes again, and is told then
@@ -75,11 +74,10 @@ class BulkRun:
         return plan
 
     def _step_by_step(self, entries: list[BulkEntry], tolerated: int | None) -> Plan:
-        """Run each operation in a savepoint, so that one that fails leaves the others as they are."""
+        """Run each turn in a savepoint, so that one that fails leaves the others as they are."""
         plan = Plan(entries, tolerated)
-        for step in plan:
-            outcome, view = self._run(plan, step)
-            plan.record(step, outcome, view)  # type: ignore[arg-type]
+        for turn in plan.turns():
+            self._run(plan, turn)
         return plan
 
     def _entries(self) -> tuple[list[BulkEntry], int | None]:
@@ -96,16 +94,30 @@ class BulkRun:
             raise InvalidValueException(detail="failOnErrors must be a number of errors; 0 never stops.")
         return [BulkEntry.of(entry) for entry in operations], tolerated or None
 
-    def _run(self, plan: Plan, step: BulkStep) -> tuple[Outcome, View | None]:
-        outcome = _begun(plan, step)
+    def _run(self, plan: Plan, turn: Sequence[BulkStep]) -> None:
+        """Run what stands or falls together; of what fell, the others then fail by what they refer to."""
+        begun: list[Outcome] = []
         try:
             with self._handler.work.savepoint():
-                return outcome, self._carried_out(plan, step, outcome)
+                self._carry_out(plan, turn, begun)
         except AnswerNeeded:
             raise
         except Exception as exception:  # noqa: BLE001 - one failed operation must not undo the others
-            error = self._rules.error_of(exception)
-            return {**outcome, "status": error.status, "response": self._told(exception, error)}, None
+            plan.undo(turn)
+            error, failed = self._rules.error_of(exception), BulkStep(turn[len(begun) - 1].index)
+            told = begun[-1] if len(turn) == 1 else _without_place(begun[-1])
+            plan.record(failed, {**told, "status": error.status, "response": self._told(exception, error)}, None)
+            for other in sorted({step.index for step in turn} - {failed.index}):
+                if not plan.stopped:
+                    self._run(plan, [BulkStep(other)])
+
+    def _carry_out(self, plan: Plan, turn: Sequence[BulkStep], begun: list[Outcome]) -> None:
+        """Carry out one operation after the other, and note in ``begun`` what is becoming of each."""
+        for step in turn:
+            operation = plan.operations[step.index]
+            begun.append({"method": operation.method, "bulk_id": operation.bulk_id})
+            view = self._carried_out(plan, step, begun[-1])
+            plan.record(step, begun[-1], view)
 
     def _told(self, exception: Exception, error: Error) -> dict[str, Any]:
         """Return the error body of the single request that an operation stands for."""
@@ -161,9 +173,8 @@ class BulkRun:
         return change(resource_type, id_, data, conditions)
 
 
-def _begun(plan: Plan, step: BulkStep) -> Outcome:
-    operation = plan.operation(step)
-    return {"method": operation.method, "bulk_id": operation.bulk_id}
+def _without_place(outcome: Outcome) -> Outcome:
+    return {name: value for name, value in outcome.items() if name != "location"}
 
 
 def _shown(outcome: Outcome) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -20,10 +20,9 @@ _OF_MEMBER = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.member
 _MEMBERS = Prepared(
     select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
 )
+_IN_GROUP = (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id)
 _GROUPS = Prepared(
-    select(GroupRow.id, GroupRow.display_name, NESTED)
-    .join_from(MemberRow, GroupRow, (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id))
-    .where(_OF_MEMBER)
+    select(GroupRow.id, GroupRow.display_name, NESTED).join_from(MemberRow, GroupRow, _IN_GROUP).where(_OF_MEMBER)
 )
 _RENAME = Prepared(update(MemberRow).where(_OF_MEMBER).values(display=bindparam("new_display")))
 _JOINED = Prepared(
@@ -152,6 +151,23 @@ class Memberships:
         """Let all memberships of a member show its new name."""
         parameters = {"of_tenant": self._tenant_id, "of_member": member_id, "new_display": display}
         _RENAME.run(self._connection, parameters)
+
+    def among(self, member_id: str, keys: Collection[str]) -> frozenset[str]:
+        """Return the keys of the displayNames, of these, of groups that a member is in directly."""
+        query = select(GroupRow.display_name_key).join_from(MemberRow, GroupRow, _IN_GROUP)
+        mine = MemberRow.tenant_id == self._tenant_id, MemberRow.member_id == member_id
+        return frozenset(self._connection.scalars(query.where(*mine, GroupRow.display_name_key.in_(keys))))
+
+    def staffed(self, keys: Collection[str], but: str = "") -> frozenset[str]:
+        """Return the keys of the displayNames, of these, of groups with an active member, one user left aside."""
+        active = (
+            select(MemberRow.member_id)
+            .join(UserRow, (UserRow.tenant_id == MemberRow.tenant_id) & (UserRow.id == MemberRow.member_id))
+            .where(_IN_GROUP, UserRow.state == "active", UserRow.id != but)
+        )
+        mine = GroupRow.tenant_id == self._tenant_id, GroupRow.display_name_key.in_(keys)
+        query = select(GroupRow.display_name_key).where(*mine, active.correlate(GroupRow).exists())
+        return frozenset(self._connection.scalars(query))
 
     def _of(self, group_id: str) -> dict[str, Any]:
         return {"of_tenant": self._tenant_id, "of_group": group_id}

@@ -47,6 +47,7 @@ class Facts:
             deactivate_at=record.deactivate_at,
             roles=record.roles,
             sole_roles=guarded - self.work.users.roles_of_others(record.id, guarded) if guarded else guarded,
+            sole_groups=self._sole_groups(record, commands),
             namesake=self._namesake(record, profile),
             managed_by=self._provider(record, commands),
             on_hold=not absorbed and _any(commands, Delete, Purge) and self.work.holds.standing(record.id),
@@ -77,6 +78,14 @@ class Facts:
         if guarded:
             self.work.lock()
         return guarded
+
+    def _sole_groups(self, record: UserRecord, commands: Sequence[Command]) -> frozenset[str]:
+        """Return the protected groups with no other active member; the tenant is locked since the user was."""
+        keys = self.policy.protect_last.group_keys
+        if not keys or not _any(commands, Deactivate, Delete):
+            return frozenset()
+        mine = self.work.memberships.among(record.id, keys)
+        return mine - self.work.memberships.staffed(mine, but=record.id) if mine else mine
 
     def _namesake(self, record: UserRecord, profile: Profile | None) -> Namesake | None:
         key = record.user_name_key if profile is None else profile.user_name_key

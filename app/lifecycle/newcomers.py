@@ -1,12 +1,17 @@
-"""Say what a user is before anything has happened to it, and whether it was there before."""
+"""Say what a user is before anything has happened to it and after a change, and whether it was there before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake, Subject, succession
+
+PROFILED = ("user_name", "user_name_key", "external_id", "display_name", "document", "active_assigned", "roles")
+"""What a record takes from its profile."""
 
 
 def newcomer(id_: str, connection_id: str, profile: Profile, now: datetime) -> UserRecord:
@@ -54,3 +59,11 @@ def namesake_among(relatives: Sequence[UserRecord], profile: Profile) -> Namesak
     key = profile.user_name_key
     live = (record for record in relatives if record.state in VISIBLE and record.user_name_key == key)
     return next((Namesake(record.id, record.state) for record in live), None)
+
+
+def rewritten(record: UserRecord, facts: Mapping[str, Any], profile: Profile | None) -> UserRecord:
+    """Return the record as facts and a profile leave it."""
+    known = {name: value for name, value in facts.items() if name in UserRecord.__slots__}
+    if profile is not None:
+        known |= {name: getattr(profile, name) for name in PROFILED}
+    return replace(record, **known)

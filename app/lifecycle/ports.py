@@ -133,6 +133,12 @@ class Memberships(Protocol):
     def rename(self, member_id: str, display: str | None) -> None:
         """Let all memberships of a member show its new name."""
 
+    def among(self, member_id: str, keys: Collection[str]) -> frozenset[str]:
+        """Return the keys of the displayNames, of these, of groups that a member is in directly."""
+
+    def staffed(self, keys: Collection[str], but: str = "") -> frozenset[str]:
+        """Return the keys of the displayNames, of these, of groups with an active member, one user left aside."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:

@@ -29,7 +29,7 @@ from app.lifecycle.erasing import erase
 from app.lifecycle.estate import Estate
 from app.lifecycle.facts import Facts
 from app.lifecycle.journal import SESSIONS_REVOKED, Journal, changed_names
-from app.lifecycle.newcomers import namesake_among, newcomer, predecessor_among
+from app.lifecycle.newcomers import namesake_among, newcomer, predecessor_among, rewritten
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord, Work
 from app.lifecycle.preflight import Assessment, assess
@@ -40,8 +40,6 @@ from app.lifecycle.states import VISIBLE
 from app.lifecycle.subject import Subject
 
 PURGE_BATCH = 100
-PROFILED = ("user_name", "user_name_key", "external_id", "display_name", "document", "active_assigned", "roles")
-"""What a record takes from its profile."""
 
 
 @lru_cache(maxsize=256)
@@ -185,6 +183,9 @@ class Lifecycle:
 
     def any(self, user_id: str) -> UserRecord:
         """Return a user in whatever state and hold its row, or refuse as unknown."""
+        if self.policy.protect_last.groups:
+            # before the row, since whoever changes such a group locks the tenant first too
+            self._work.lock()
         record = self._work.users.lock(user_id)
         if record is None:
             raise Refused([unknown_user(user_id)])
@@ -260,7 +261,7 @@ class Lifecycle:
                 record = replace(record, document=self._work.users.lose_roles(record.id), roles=frozenset())
         if profile is not None and profile.shown_as != record.shown_as:
             self._work.memberships.rename(record.id, profile.shown_as)
-        return _after(record, facts, profile)
+        return rewritten(record, facts, profile)
 
 
 def _changed(record: UserRecord, profile: Profile) -> list[str]:
@@ -273,11 +274,3 @@ def _ending(verdict: Verdict) -> EndAccess | None:
     """Return how access ends; of a change and a deactivation together, the latter says."""
     ends = [effect for effect in verdict.effects if isinstance(effect, EndAccess)]
     return ends[-1] if ends else None
-
-
-def _after(record: UserRecord, facts: dict[str, Any], profile: Profile | None) -> UserRecord:
-    """Return the record as the row now stands."""
-    known = {name: value for name, value in facts.items() if name in UserRecord.__slots__}
-    if profile is not None:
-        known |= {name: getattr(profile, name) for name in PROFILED}
-    return replace(record, **known)

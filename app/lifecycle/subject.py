@@ -71,8 +71,9 @@ class Answer:
 class Subject:
     """A user as the guards see it; `sole_roles` are the protected roles that no other active user holds.
 
-    ``managed_by`` names its identity provider, ``on_hold`` tells that its data has to stay, ``work`` is what it owns,
-    ``answer`` what the host application said of this command; None, or nothing, where it was not asked.
+    ``sole_groups`` are the keys of the protected groups that it is in and no other active user is, ``managed_by``
+    names its identity provider, ``on_hold`` tells that its data has to stay, ``work`` is what it owns, ``answer`` what
+    the host application said of this command; None, or nothing, where it was not asked.
     """
 
     id: str | None
@@ -83,6 +84,7 @@ class Subject:
     purge_after: datetime | None = None
     roles: frozenset[str] = frozenset()
     sole_roles: frozenset[str] = frozenset()
+    sole_groups: frozenset[str] = frozenset()
     namesake: Namesake | None = None
     managed_by: str | None = None
     on_hold: bool = False

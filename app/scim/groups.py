@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,9 @@ from app.db.query import Page, Walk
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, Member, Shown, View
 from app.lifecycle.clock import iso
 from app.lifecycle.ending import LASTING
+from app.lifecycle.guardians import guarded
 from app.lifecycle.journal import Journal, changed_names
+from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.service import Lifecycle, policy_of
 from app.scim.allocation import Allocation
 from app.scim.changes import Draft, Patch, replaced
@@ -62,20 +65,26 @@ class GroupDirectory:
 
     def replace(self, group_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a group, its members included unless the dialect keeps those that are not mentioned."""
-        record = self._locked(group_id, conditions, "PUT")
-        roster, members = Roster(), draft.members
-        if members is not None or not self._dialect.put_keeps_members:
-            roster.replace(members or {})
-        return self._change(record, replaced(orjson.loads(record.document), draft), roster)
+        with self._guarded():
+            record = self._locked(group_id, conditions, "PUT")
+            roster, members = Roster(), draft.members
+            if members is not None or not self._dialect.put_keeps_members:
+                roster.replace(members or {})
+            return self._change(record, replaced(orjson.loads(record.document), draft), roster)
 
     def patch(self, group_id: str, patch: Patch, conditions: Conditions) -> View:
         """Apply a PATCH as a whole: members as a delta, all else on the group without them."""
-        record = self._locked(group_id, conditions, "PATCH")
-        patched = patch.apply(record.document, current=lambda roster: self._members_under(group_id, roster))
-        return self._change(record, patched.document, patched.roster)
+        with self._guarded():
+            record = self._locked(group_id, conditions, "PATCH")
+            patched = patch.apply(record.document, current=lambda roster: self._members_under(group_id, roster))
+            return self._change(record, patched.document, patched.roster)
 
     def delete(self, group_id: str, conditions: Conditions) -> None:
         """Delete a group; nobody is a member of it any more, and it is a member of none."""
+        with self._guarded():
+            self._delete(group_id, conditions)
+
+    def _delete(self, group_id: str, conditions: Conditions) -> None:
         name = self._locked(group_id, conditions, "DELETE").display_name
         members = self._work.memberships.of_group(group_id) if self._allocation.concerns(name) else []
         if self._ends_sessions:
@@ -105,6 +114,13 @@ class GroupDirectory:
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of the groups that match."""
         return self._work.groups.page(search.at(page))
+
+    def _guarded(self) -> AbstractContextManager[None]:
+        return guarded(self._work, self._actor, self._policy)
+
+    @property
+    def _policy(self) -> TenantPolicy:
+        return policy_of(self._work.policies.current()[1])
 
     def _locked(self, group_id: str, conditions: Conditions, method: str) -> GroupRecord:
         record = self._work.groups.lock(group_id)
@@ -140,7 +156,7 @@ class GroupDirectory:
 
     @property
     def _ends_sessions(self) -> bool:
-        return "groups" in policy_of(self._work.policies.current()[1]).sessions.end_on
+        return "groups" in self._policy.sessions.end_on
 
     def _end_sessions(self, delta: dict[str, list[str]]) -> None:
         """Let users whose groups changed sign in anew, where the policy wants more than the event of it."""
@@ -152,7 +168,7 @@ class GroupDirectory:
     def _columns(self, document: Document) -> dict[str, Any]:
         search = search_document(self._kind.model, document)
         key = folded_key(document["displayName"])
-        unique = policy_of(self._work.policies.current()[1]).groups.duplicate_display_name == "refuse"
+        unique = self._policy.groups.duplicate_display_name == "refuse"
         return {
             "display_name": document["displayName"],
             "display_name_key": key,

@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from app.db.records import Member
 from app.db.sessions import Session
 from app.lifecycle.access import Ended
 from app.lifecycle.effects import Owe
@@ -16,6 +15,7 @@ from app.lifecycle.estate import Estate
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake
+from tests.lifecycle.memory_groups import Memberships
 
 NUMBERS = count(1)
 Pairs = frozenset[tuple[str, str]]
@@ -86,43 +86,6 @@ class Users:
 
 
 @dataclass
-class Memberships:
-    """Groups as dictionaries of members."""
-
-    writes: list[str]
-    groups: dict[str, dict[str, str | None]] = field(default_factory=dict)
-
-    def add(self, group_id: str, members: Sequence[Member]) -> None:
-        """Put members into a group."""
-        self.groups[group_id] |= {member.id: member.display for member in members}
-
-    def of_group(self, group_id: str) -> list[Member]:
-        """Return the members of a group."""
-        return [Member(id_, "User", display) for id_, display in sorted(self.groups[group_id].items())]
-
-    def leave_all(self, member_id: str) -> list[str]:
-        """Take a member out of all its groups."""
-        left = [name for name, members in self.groups.items() if member_id in members]
-        self.writes.extend(f"leave {name}" for name in left)
-        for name in left:
-            del self.groups[name][member_id]
-        return sorted(left)
-
-    def rejoin(self, member_id: str, display: str, group_ids: Sequence[str]) -> None:
-        """Put a user back into its groups."""
-        for name in group_ids:
-            self.writes.append(f"rejoin {name}")
-            self.groups[name][member_id] = display
-
-    def rename(self, member_id: str, display: str | None) -> None:
-        """Show the new name everywhere."""
-        for members in self.groups.values():
-            if member_id in members:
-                self.writes.append("rename")
-                members[member_id] = display
-
-
-@dataclass
 class Sessions:
     """Sessions in a list."""
 
@@ -137,7 +100,7 @@ class Sessions:
 
     def of(self, user_id: str, alive_at: datetime) -> list[Session]:  # noqa: ARG002
         """Return the open sessions of a user."""
-        return [session for session in self.sessions if session.user_id == user_id and session.ended_at is None]
+        return [each for each in self.sessions if each.user_id == user_id and each.ended_at is None]
 
     def end_all(
         self, user_id: str, at: datetime, cause: str, deferred: tuple[str, ...] = (), spared: tuple[str, ...] = ()
@@ -254,7 +217,7 @@ class MemoryWork:
 
     def __post_init__(self) -> None:
         self.users = Users(self.writes)
-        self.memberships = Memberships(self.writes)
+        self.memberships = Memberships(self.writes, self.users.records)
         self.sessions = Sessions(self.writes, self.users.records)
         self.access = Access(self.users.records)
         self.audit, self.outbox = Trail(self.writes), Trail(self.writes)

@@ -26,6 +26,7 @@ READERS = {
     "actors.order": "app.lifecycle.guards.acting",
     "actors.may_act_on": "app.lifecycle.guards.acting",
     "protect_last.roles": "app.lifecycle.guards.owners",
+    "protect_last.groups": "app.lifecycle.guardians",
     "protect_last.on": "app.lifecycle.guards.owners",
     "protect_last.message": "app.lifecycle.guards.owners",
     "protect_last.scim": "app.lifecycle.guards.owners",

@@ -1,6 +1,8 @@
 """The knobs of acting: who may act on whom, what asks twice, and where changes come from."""
 
+from collections.abc import Collection
 from typing import Literal, TypeAlias
+from unicodedata import normalize
 
 from pydantic import Field
 
@@ -9,6 +11,11 @@ from app.lifecycle.policy.knobs import Distinct, Knobs, Text
 Guarded: TypeAlias = Literal["deactivate", "delete"]
 Action: TypeAlias = Literal["deactivate", "reactivate", "delete", "restore", "purge", "release"]
 EVERYBODY = "*"
+
+
+def display_key(display_name: str) -> str:
+    """Return a displayName of a group in the form in which it compares."""
+    return normalize("NFC", normalize("NFC", display_name).lower())
 
 
 class Actors(Knobs):
@@ -31,12 +38,16 @@ class Actors(Knobs):
 
 
 class LastHolder(Knobs):
-    """Which roles never lose their last active holder."""
+    """Which roles and groups never lose their last active holder."""
 
     roles: Distinct[Text] = Field(default=("Owner",), description="Protected roles, compared without regard to case.")
+    groups: Distinct[Text] = Field(
+        default=(),
+        description="Groups that keep an active direct member, by displayName, compared without regard to case.",
+    )
     on: Distinct[Guarded] = Field(
         default=("deactivate", "delete"),
-        description="What the last holder is protected from; losing the role counts as a deactivation.",
+        description="What the last holder is protected from; losing the role or group counts as a deactivation.",
     )
     message: Text | None = Field(
         default=None, description="What the administrator reads instead of the built-in sentence."
@@ -45,6 +56,15 @@ class LastHolder(Knobs):
         default=True,
         description="Whether identity providers are refused too; without it, only people at the host application are.",
     )
+
+    @property
+    def group_keys(self) -> frozenset[str]:
+        """Return the keys of the displayNames of the protected groups."""
+        return frozenset(map(display_key, self.groups))
+
+    def named(self, keys: Collection[str]) -> tuple[str, ...]:
+        """Return those of the protected groups whose displayNames have these keys."""
+        return tuple(group for group in self.groups if display_key(group) in keys)
 
 
 class Bulk(Knobs):

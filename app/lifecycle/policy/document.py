@@ -34,7 +34,7 @@ class TenantPolicy(Knobs):
     delete: Deletion = Field(default=Deletion(), description="Whether and when users are deleted.")
     actors: Actors = Field(default=Actors(), description="Who may act on whom.")
     protect_last: LastHolder = Field(
-        default=LastHolder(), description="Which roles never lose their last active holder."
+        default=LastHolder(), description="Which roles and groups never lose their last active holder."
     )
     source_of_truth: Literal["local", "mixed", "external"] = Field(
         default="mixed",

@@ -17,12 +17,21 @@ def deactivated_by_operator() -> Forbidden:
     )
 
 
-def last_owner(roles: Sequence[str], message: str | None) -> Conflict:
-    """Refuse to take away the last active holder of a protected role."""
-    names = " and ".join(roles)
-    detail = message or f"This is the only {names}. Make another active user {names}, then retry."
-    blocking = tuple({"type": "role", "value": role, "count": 1} for role in roles)
-    return Conflict(Code.LAST_OWNER, detail, guard="protect_last", remedies=("assign_role",), blocking=blocking)
+def last_owner(roles: Sequence[str], groups: Sequence[str], message: str | None) -> Conflict:
+    """Refuse to take away the last active holder of a protected role, or member of a protected group."""
+    said = (
+        [f"This is the only {_listed(roles)}. Make another active user {_listed(roles)}, then retry."] if roles else []
+    )
+    if groups:
+        said.append(f"{_listed(groups)} would have no active member left. Add another active user first, then retry.")
+    named = {"role": roles, "group": groups}
+    return Conflict(
+        Code.LAST_OWNER,
+        message or " ".join(said),
+        guard="protect_last",
+        remedies=tuple(remedy for remedy, held in (("assign_role", roles), ("add_member", groups)) if held),
+        blocking=tuple({"type": type_, "value": each, "count": 1} for type_, held in named.items() for each in held),
+    )
 
 
 def managed_externally(provider: str | None) -> Forbidden:

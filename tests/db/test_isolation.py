@@ -58,6 +58,8 @@ READS: dict[str, Case] = {
     "memberships.groups_of": lambda w: [w.memberships.groups_of("u1"), w.memberships.groups_of(OTHERS)],
     "memberships.resolve": lambda w: w.memberships.resolve(["u1", "g1", OTHERS]),
     "memberships.shown": lambda w: [w.memberships.shown("g1", None), w.memberships.shown("g1", ["u1", OTHERS])],
+    "memberships.among": lambda w: [w.memberships.among(id_, ["g1", OTHERS]) for id_ in ("u1", OTHERS)],
+    "memberships.staffed": lambda w: [w.memberships.staffed(["g1", OTHERS], but) for but in ("", "u1")],
     "connections.find": lambda w: [w.connections.find("c1"), w.connections.find(OTHERS)],
     "connections.all": lambda w: w.connections.all(),
     "credentials.holder": each(("c1", OTHERS), lambda w, id_: w.credentials.holder(id_.rjust(64, "0"))),

@@ -9,8 +9,9 @@ from operator import eq, ge, lt
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
+from app.db.prepared import Prepared
 from app.db.rows import AttemptRow, DeliveryRow, OutboxRow
 
 PENDING, DELIVERED, DEAD = "pending", "delivered", "dead"
@@ -51,6 +52,16 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a delivery."""
+
+    delivery_id: str
+    state: str
+    attempts: int
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """Which deliveries of an endpoint are meant; what is None chooses nothing out."""
 
@@ -68,12 +79,20 @@ _COLUMNS = (
     OutboxRow.id.label("event_id"),
     *(OutboxRow.__table__.c[name] for name in _OF_EVENT),
 )
+_DELIVERIES = DeliveryRow.__table__.c
 _ATTEMPT_COLUMNS = tuple(AttemptRow.__table__.c[name] for name in Attempt.__slots__)
 _SELECT = select(*_COLUMNS).join_from(
     DeliveryRow,
     OutboxRow,
     and_(OutboxRow.seq == DeliveryRow.event_seq, OutboxRow.tenant_id == DeliveryRow.tenant_id),
 )
+
+_SETTLE = Prepared(
+    update(DeliveryRow)
+    .where(_DELIVERIES.tenant_id == bindparam("of_tenant"), _DELIVERIES.id == bindparam("delivery_id"))
+    .values(state=bindparam("state"), attempts=bindparam("attempts"), settled_at=bindparam("settled_at"))
+)
+_LOG = Prepared(insert(AttemptRow).values({each.name: bindparam(each.name) for each in AttemptRow.__table__.c}))
 
 
 class Deliveries:
@@ -100,10 +119,10 @@ class Deliveries:
         query = _SELECT.where(*self._of(endpoint_id, chosen))
         return self._read(query.order_by(DeliveryRow.position.desc(), DeliveryRow.form.desc()).limit(limit))
 
-    def settle(self, delivery_id: str, state: str, attempts: int, at: datetime | None) -> None:
-        """Write what became of a delivery."""
-        query = update(DeliveryRow).where(DeliveryRow.tenant_id == self._tenant_id, DeliveryRow.id == delivery_id)
-        self._connection.execute(query.values(state=state, attempts=attempts, settled_at=at))
+    def settle(self, settled: Sequence[Settled]) -> None:
+        """Write what became of deliveries."""
+        rows = [{"of_tenant": self._tenant_id, **_facts(each)} for each in settled]
+        _SETTLE.run_each(self._connection, rows)
 
     def close(self, endpoint_id: str, ids: Sequence[str] | None, state: str, at: datetime) -> int:
         """Settle those of the waiting deliveries that are named, or all; return how many that are."""
@@ -116,10 +135,9 @@ class Deliveries:
         query = update(DeliveryRow).where(*self._of(endpoint_id, chosen), DeliveryRow.state != PENDING)
         return self._connection.execute(query.values(state=PENDING, attempts=0, settled_at=None)).rowcount
 
-    def log(self, attempt: Attempt) -> None:
-        """Note a try."""
-        values = {name: getattr(attempt, name) for name in attempt.__slots__}
-        self._connection.execute(insert(AttemptRow), {"tenant_id": self._tenant_id, **values})
+    def log(self, attempts: Sequence[Attempt]) -> None:
+        """Note tries."""
+        _LOG.run_each(self._connection, [{"tenant_id": self._tenant_id, **_facts(each)} for each in attempts])
 
     def attempts(self, delivery_id: str) -> list[Attempt]:
         """Return the tries of a delivery, the first one first."""
@@ -169,3 +187,7 @@ class Deliveries:
     def _read(self, query: Any) -> list[Delivery]:
         rows = self._connection.execute(query)
         return [Delivery(**{**row._mapping, "payload": orjson.loads(row.payload)}) for row in rows]  # noqa: SLF001
+
+
+def _facts(one: Attempt | Settled) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in one.__slots__}

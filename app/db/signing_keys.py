@@ -34,21 +34,26 @@ class SigningKeys:
         """Work on ``connection`` for one tenant."""
         self._connection = connection
         self._tenant_id = tenant_id
+        self._known: list[SigningKey] | None = None
 
     def all(self) -> list[SigningKey]:
-        """Return the keys, the one that signs last at the end."""
-        return [SigningKey(*row) for row in self._connection.execute(_ALL, {"of_tenant": self._tenant_id})]
+        """Return the keys, the one that signs last at the end; a unit of work reads them once."""
+        if self._known is None:
+            self._known = [SigningKey(*row) for row in self._connection.execute(_ALL, {"of_tenant": self._tenant_id})]
+        return self._known
 
     def add(self, key: SigningKey) -> None:
         """Keep a new key."""
         values = {name: getattr(key, name) for name in key.__slots__}
         self._connection.execute(insert(SigningKeyRow), {**values, "tenant_id": self._tenant_id})
+        self._known = None
 
     def retire(self, at: datetime) -> None:
         """Publish the present keys no longer than until ``at``."""
         later = (SigningKeyRow.retires_at.is_(None)) | (SigningKeyRow.retires_at > at)
         query = update(SigningKeyRow).where(SigningKeyRow.tenant_id == self._tenant_id, later)
         self._connection.execute(query.values(retires_at=at))
+        self._known = None
 
     def forget(self, retired_by: datetime) -> None:
         """Delete the keys that are no longer published."""
@@ -56,3 +61,4 @@ class SigningKeys:
             SigningKeyRow.tenant_id == self._tenant_id, SigningKeyRow.retires_at <= retired_by
         )
         self._connection.execute(query)
+        self._known = None

@@ -7,16 +7,16 @@ success could not be written is made again, with the same id. Who lost the lease
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event as Flag
 from time import monotonic
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
-from app.db.deliveries import DEAD, Attempt, Delivery
+from app.db.deliveries import DEAD, Attempt, Delivery, Settled
 from app.db.endpoints import ENABLED, Endpoint, Waiting
 from app.db.work import Database, Work
 from app.events.channel import Channel, Parcel
@@ -29,14 +29,37 @@ from app.outbound import DestinationRefusedError, Limits, Outbound, OutboundErro
 from app.runtime import Runtime
 
 PLACED_AT_ONCE = 100
-TOLD_AT_ONCE = 100
+TOLD_AT_ONCE = 1000
+BATCH = 32
+"""So many events at most are told once more after a worker was killed."""
+LONGEST_BATCH_S = 0.25
 LONGEST_ANSWER = 1000
 CONNECT_WITHIN_S = 5.0
 LEASE_OF_TIMEOUTS = 3
-WHEN_UNREADY = timedelta(minutes=5)
+UNREADY = Tried(Outcome.THROTTLED, error="unready", wait=timedelta(minutes=5))
 SELF = Actor("system", None, "scim-lifecycle", "worker")
 
 log = structlog.get_logger("delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A delivery that was tried, and what became of it."""
+
+    delivery: Delivery
+    tried: Tried
+    fate: Fate
+    at: datetime
+
+    def settled(self) -> Settled:
+        """Return what is written of the delivery."""
+        return Settled(self.delivery.id, self.fate.state, self.fate.attempts, self.fate.settled_at)
+
+    def attempt(self, id_: str) -> Attempt:
+        """Return what is noted of the try."""
+        tried = self.tried
+        said = tried.outcome, tried.status, tried.error, tried.duration_ms, tried.answer
+        return Attempt(self.delivery.id, id_, self.at, *said)
 
 
 @dataclass(frozen=True)
@@ -82,26 +105,36 @@ class Engine:
         if leased is None:
             return
         try:
-            endpoint: Endpoint | None = leased
-            for _ in range(TOLD_AT_ONCE):
-                if endpoint is None or self.stop.is_set():
-                    break
-                endpoint = self._tell_next(tenant_id, endpoint)
+            self._tell_all(tenant_id, leased)
         finally:
             with self.database.unit_of_work(tenant_id) as work:
                 work.endpoints.hold(endpoint_id, leased.fence, {"lease_until": None})
 
-    def _tell_next(self, tenant_id: int, endpoint: Endpoint) -> Endpoint | None:
-        """Tell the first event that waits; return the endpoint as it is now, None where this is the end."""
+    def _tell_all(self, tenant_id: int, endpoint: Endpoint) -> None:
+        """Tell batch by batch, each larger than the last, so that for who fails or is slow little is made in vain."""
+        size, left = 1, TOLD_AT_ONCE
+        while left > 0 and not self.stop.is_set():
+            told = self._tell_some(tenant_id, endpoint, size)
+            if not told or not self._record(tenant_id, endpoint, told) or not told[-1].fate.go_on:
+                return
+            endpoint = replace(endpoint, **changed(told))
+            size, left = min(2 * len(told), BATCH), left - len(told)
+
+    def _tell_some(self, tenant_id: int, endpoint: Endpoint, size: int) -> list[Told]:
+        """Tell the first events that wait, until one fails or time is up; what came of them is still to be written."""
         with self.database.reading(tenant_id) as work:
-            first = work.deliveries.pending(endpoint.id, 1)
-            if not first:
-                return None
-            parcel = self._parcel(work, endpoint, first[0])
-        tried = self._send(endpoint, parcel) if parcel else Tried(Outcome.THROTTLED, error="unready", wait=WHEN_UNREADY)
-        fate = self.rules.decide(endpoint, first[0], tried, self.clock.now())
-        standing = self._record(tenant_id, endpoint, first[0], tried, fate)
-        return replace(endpoint, **fate.endpoint) if standing and fate.go_on else None
+            waiting = work.deliveries.pending(endpoint.id, size)
+            parcels = [self._parcel(work, endpoint, each) for each in waiting]
+        told: list[Told] = []
+        began = monotonic()
+        for delivery, parcel in zip(waiting, parcels, strict=True):
+            tried = self._send(endpoint, parcel) if parcel else UNREADY
+            now = self.clock.now()
+            fate = self.rules.decide(replace(endpoint, **changed(told)), delivery, tried, now)
+            told.append(Told(delivery, tried, fate, now))
+            if not fate.go_on or monotonic() - began > LONGEST_BATCH_S or self.stop.is_set():
+                break
+        return told
 
     def _parcel(self, work: Work, endpoint: Endpoint, delivery: Delivery) -> Parcel | None:
         """Make what is sent; what we cannot make is our fault, and waits until it is mended."""
@@ -129,31 +162,21 @@ class Engine:
         text = answer.body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
         return Tried(outcome, answer.status, None, _since(began), text, wait)
 
-    def _record(self, tenant_id: int, endpoint: Endpoint, delivery: Delivery, tried: Tried, fate: Fate) -> bool:
-        """Write what came of a try, unless the lease was lost; tell whether the endpoint still wants more."""
-        now = self.clock.now()
+    def _record(self, tenant_id: int, endpoint: Endpoint, told: Sequence[Told]) -> bool:
+        """Write what came of a batch, unless the lease was lost; tell whether the endpoint still wants more."""
+        last = told[-1]
         with self.database.unit_of_work(tenant_id) as work:
-            state = work.endpoints.hold(endpoint.id, endpoint.fence, fate.endpoint)
+            state = work.endpoints.hold(endpoint.id, endpoint.fence, changed(told))
             if state is None:
-                log.warning("lease lost", endpoint=endpoint.id, delivery=delivery.id)
+                log.warning("lease lost", endpoint=endpoint.id, delivery=told[0].delivery.id)
                 return False
-            work.deliveries.settle(delivery.id, fate.state, fate.attempts, fate.settled_at)
-            work.deliveries.log(
-                Attempt(
-                    delivery.id,
-                    work.new_id(),
-                    now,
-                    tried.outcome,
-                    tried.status,
-                    tried.error,
-                    tried.duration_ms,
-                    tried.answer,
-                )
-            )
-            if fate.disabled:
-                subject_type, event = self.channels[endpoint.kind].notice(fate.disabled)
-                Journal(work, SELF, now, policy_version=None).record(subject_type, endpoint.id, [event])
-        self._count(endpoint, delivery, tried, fate)
+            work.deliveries.settle([one.settled() for one in told])
+            work.deliveries.log([one.attempt(work.new_id()) for one in told])
+            if last.fate.disabled:
+                subject_type, event = self.channels[endpoint.kind].notice(last.fate.disabled)
+                Journal(work, SELF, last.at, policy_version=None).record(subject_type, endpoint.id, [event])
+        for one in told:
+            self._count(endpoint, one.delivery, one.tried, one.fate)
         return state == ENABLED
 
     def _count(self, endpoint: Endpoint, delivery: Delivery, tried: Tried, fate: Fate) -> None:
@@ -190,6 +213,11 @@ def place_events(work: Work, channels: Mapping[str, Channel]) -> None:
         for form in channels[endpoint.kind].forms(work, endpoint, event)
     ]
     work.deliveries.add(rows)
+
+
+def changed(told: Sequence[Told]) -> dict[str, Any]:
+    """Return what a batch changes of its endpoint."""
+    return {name: value for one in told for name, value in one.fate.endpoint.items()}
 
 
 def _since(began: float) -> int:

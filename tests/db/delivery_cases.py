@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from app.db.deliveries import Chosen
+from app.db.deliveries import Chosen, Settled
 from app.db.work import Work
 from tests.db import twins
 from tests.db.twins import NOW
@@ -37,10 +37,10 @@ CHANGES: dict[str, Case] = {
     "endpoints.claim": each(("e1", OTHERS), lambda w, id_: w.endpoints.claim(id_, NOW, NOW)),
     "endpoints.hold": each(("e1", OTHERS), lambda w, id_: w.endpoints.hold(id_, 0, {"state": "paused"})),
     "deliveries.add": lambda w: w.deliveries.add([twins.delivery("e1", "another", 1)]),
-    "deliveries.settle": each(("d1", OTHERS), lambda w, id_: w.deliveries.settle(id_, "dead", 1, NOW)),
+    "deliveries.settle": each(("d1", OTHERS), lambda w, id_: w.deliveries.settle([Settled(id_, "dead", 1, NOW)])),
     "deliveries.close": each(("e1", OTHERS), lambda w, id_: w.deliveries.close(id_, None, "dead", NOW)),
     "deliveries.again": each(("e1", OTHERS), lambda w, id_: w.deliveries.again(id_, Chosen(state="delivered"))),
-    "deliveries.log": lambda w: w.deliveries.log(twins.attempt("d1", "another")),
+    "deliveries.log": lambda w: w.deliveries.log([twins.attempt("d1", "another")]),
     "deliveries.forget": lambda w: w.deliveries.forget(NOW + timedelta(1)),
     "relay.place": lambda w: w.relay.place(9),
     "chores.claim": each(("purge", OTHERS), lambda w, id_: w.chores.claim(id_, NOW, NOW)),

@@ -51,7 +51,7 @@ def leave_traces(client: FlaskClient, acme: TenantUnderTest, scim: ScimClient, a
         work.endpoints.add(twins.endpoint("e1", "host"))
         placed = next(event for event in work.relay.place(999) if event.subject_id == ada)
         work.deliveries.add([twins.delivery("e1", "d1", placed.seq)])
-        work.deliveries.log(Attempt("d1", "t1", twins.NOW, "failed", 500, None, 7, f"who is {MARK}?"))
+        work.deliveries.log([Attempt("d1", "t1", twins.NOW, "failed", 500, None, 7, f"who is {MARK}?")])
 
 
 def files_of(url: str) -> bytes:

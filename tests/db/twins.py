@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.db.deliveries import Attempt
+from app.db.deliveries import Attempt, Settled
 from app.db.endpoints import Endpoint
 from app.db.precheck import Precheck
 from app.db.records import Connection as Link
@@ -199,8 +199,8 @@ def populate(work: Work, mark: str, only: str) -> None:
         work.endpoints.add(endpoint(id_, mark))
         for delivery_id in (id_.replace("e", "d"), f"{id_} settled"):
             work.deliveries.add([delivery(id_, delivery_id, placed.seq)])
-            work.deliveries.log(attempt(delivery_id, mark))
-        work.deliveries.settle(f"{id_} settled", "delivered", 1, NOW)
+            work.deliveries.log([attempt(delivery_id, mark)])
+        work.deliveries.settle([Settled(f"{id_} settled", "delivered", 1, NOW)])
         work.chores.claim("purge" if id_ == "e1" else id_, NOW, NOW)
     assert work.audit_chain.seal(1, NOW) == 1
     work.outbox.add([event("u2", mark)])

@@ -53,10 +53,12 @@ class Polling:
                 known = {delivery.id for delivery in work.deliveries.pending(self.stream_id, MOST_AT_ONCE * 10)}
                 work.deliveries.close(self.stream_id, [*asked.taken], DELIVERED, now)
                 work.deliveries.close(self.stream_id, [*asked.wrong], DEAD, now)
-                for jti in sorted(known & asked.wrong.keys()):
-                    work.deliveries.log(
+                work.deliveries.log(
+                    [
                         Attempt(jti, work.new_id(), now, Outcome.REFUSED, None, None, 0, asked.wrong[jti])
-                    )
+                        for jti in sorted(known & asked.wrong.keys())
+                    ]
+                )
 
     def look(self, most: int) -> Handed:
         """Return what waits now, in order; what is new is placed first, so that no worker is needed."""

@@ -16,7 +16,8 @@ Subject = Mapping[str, Any]
 
 def of_user(work: Work, issuer: str, wanted: Subject, user_id: str) -> dict[str, str]:
     """Name a user as a receiver wants it; one who is gone, or has no such name, by our own id."""
-    found = person(work, user_id)
+    named = wanted["format"] == "email" or "iss" in wanted
+    found = person(work, user_id) if named else None
     if found is not None and found.state != State.PURGED:
         if wanted["format"] == "email" and found.email:
             return {"format": "email", "email": found.email.lower()}

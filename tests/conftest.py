@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.clock import FixedClock
+from tests.lending import Lending
 from tests.postgres import PostgresMissingError, Run
 
 pytest_plugins = ["tests.service"]
@@ -79,12 +80,18 @@ def sqlite_url(run: Run, tmp_path: Path) -> str:
     return f"sqlite:///{copy}"
 
 
+@pytest.fixture(scope="session")
+def lending(run: Run) -> Lending:
+    """Return the PostgreSQL databases that this process has at hand."""
+    return Lending(run, migrate)
+
+
 @pytest.fixture
-def postgresql_url(run: Run) -> Iterator[str]:
-    """Lend a migrated, empty PostgreSQL database, dropped after the test."""
+def postgresql_url(run: Run, lending: Lending) -> Iterator[str]:
+    """Lend a migrated, empty PostgreSQL database."""
     if run.source is None:
         pytest.skip(str(PostgresMissingError.__doc__))
-    with run.database(run.template(migrate)) as url:
+    with lending.database() as url:
         yield url
 
 

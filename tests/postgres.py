@@ -145,6 +145,10 @@ class Run:
         self.once("role", self._create_role)
         statement = "CREATE DATABASE {} OWNER {} TEMPLATE {}"
         self._execute(statement, name, ROLE, template)
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database for the application's role."""
         return self.admin.set(username=ROLE, password=ROLE, database=name).render_as_string(hide_password=False)
 
     def drop(self, name: str) -> None:
@@ -161,7 +165,7 @@ class Run:
             self.drop(name)
 
     def _create_role(self) -> str:
-        with closing(self._connect()) as connection:
+        with closing(self.connect()) as connection:
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
             if known is None:
                 role, password = sql.Identifier(ROLE), sql.Literal(ROLE)
@@ -169,18 +173,20 @@ class Run:
         return ROLE
 
     def _drop_leftovers(self) -> None:
-        with closing(self._connect()) as connection:
+        with closing(self.connect()) as connection:
             pattern = self.prefix.replace("_", r"\_") + "%"
             rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern]).fetchall()
         for (name,) in rows:
             self.drop(name)
 
     def _execute(self, statement: Any, *names: str) -> None:
-        with closing(self._connect()) as connection:
+        with closing(self.connect()) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
-        plain = self.admin.set(drivername="postgresql").render_as_string(hide_password=False)
+    def connect(self, name: str | None = None) -> psycopg.Connection[tuple[Any, ...]]:
+        """Connect as the role that may create databases."""
+        admin = self.admin.set(drivername="postgresql")
+        plain = (admin.set(database=name) if name else admin).render_as_string(hide_password=False)
         return psycopg.connect(plain, autocommit=True)
 
     def _start(self) -> str:

@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from app import create_app
 from app.config import Settings
@@ -73,6 +75,23 @@ class TenantUnderTest:
     def bearer(self, token: str) -> dict[str, str]:
         """Return the header that shows a token."""
         return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_are_compiled_once() -> Iterator[None]:
+    """Compile the routes once a process: every test has an application of its own, of the same hundred routes."""
+    compile_builder = Rule._compile_builder
+    made: dict[tuple[Any, ...], Any] = {}
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, append_unknown, *sorted((rule.defaults or {}).items()))
+        if key not in made:
+            made[key] = compile_builder(rule, append_unknown)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", remembered)
+        yield
 
 
 @pytest.fixture

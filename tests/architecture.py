@@ -33,8 +33,15 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.health": ["app.db", *COMMON],
     "app.identity": ["app.db", "app.lifecycle", *COMMON],
     "app.sessions": ["app.db", "app.lifecycle", "app.identity", *COMMON],
-    # events are signed, and the secrets of their receivers sealed
-    "app.events": ["app.db", "app.lifecycle", "app.identity.vault", "app.identity.signing", *COMMON],
+    # events are signed, and the secrets of their receivers sealed; a logout token is told and heard in the same words
+    "app.events": [
+        "app.db",
+        "app.lifecycle",
+        "app.identity.vault",
+        "app.identity.signing",
+        "app.identity.logout_tokens",
+        *COMMON,
+    ],
     "app.chores": ["app.db", "app.lifecycle", "app.identity", "app.sessions", "app.events", *COMMON],
     "app.scim": SURFACE,
     "app.api": SURFACE,

@@ -9,6 +9,7 @@ from app.api import (
     duties,
     entitlements,
     erasure,
+    logout_clients,
     people,
     policy,
     prechecks,
@@ -105,6 +106,14 @@ ROUTES = (
     ("POST", "/webhooks/<webhook_id>/replay", webhooks.replay),
     ("GET", "/webhooks/<webhook_id>/deliveries", webhooks.deliveries),
     ("GET", "/webhooks/<webhook_id>/deliveries/<delivery_id>", webhooks.delivery),
+    ("GET", "/logout-clients", logout_clients.of_tenant),
+    ("POST", "/logout-clients", logout_clients.create),
+    ("GET", "/logout-clients/<logout_client_id>", logout_clients.show),
+    ("PATCH", "/logout-clients/<logout_client_id>", logout_clients.change),
+    ("DELETE", "/logout-clients/<logout_client_id>", logout_clients.delete),
+    ("POST", "/logout-clients/<logout_client_id>/resume", logout_clients.resume),
+    ("GET", "/logout-clients/<logout_client_id>/deliveries", logout_clients.deliveries),
+    ("GET", "/logout-clients/<logout_client_id>/deliveries/<delivery_id>", logout_clients.delivery),
 )
 for method, path, view in ROUTES:
     endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"

@@ -22,7 +22,7 @@ from app.runtime import runtime
 
 PAGE = 50
 MOST_TYPES = 100
-UNFIT = "The url must be https, on a port that is allowed here, and must not name an address that is not public."
+UNFIT = "The address must be https, on a port that is allowed here, and must not name an address that is not public."
 
 
 def _types(types: list[str]) -> list[str]:
@@ -180,7 +180,7 @@ def deliveries(webhook_id: str) -> Response:
 def delivery(webhook_id: str, delivery_id: str) -> Response:
     """Return a delivery with its tries."""
     found, attempts = _office().delivery(webhook_id, delivery_id)
-    return answer(200, {**told(found), "tries": [_tried(attempt) for attempt in attempts]})
+    return answer(200, {**told(found), "tries": [tried(attempt) for attempt in attempts]})
 
 
 def replay(webhook_id: str) -> Response:
@@ -222,7 +222,8 @@ def told(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _tried(attempt: Attempt) -> dict[str, Any]:
+def tried(attempt: Attempt) -> dict[str, Any]:
+    """Return a try as the host application sees it."""
     return {
         "at": iso(attempt.at),
         "outcome": attempt.outcome,

@@ -20,6 +20,7 @@ COMMANDS = {
     "key": ("app.cli.key", "Rotate the keys that tokens and events are signed with."),
     "webhook": ("app.cli.webhook", "Tell servers of what happens."),
     "stream": ("app.cli.stream", "Tell receivers of Shared Signals."),
+    "logout-client": ("app.cli.logout_client", "Tell clients of the host application of sign-outs."),
     "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "audit": ("app.cli.audit", "Prove the audit trail whole, export it, note where it ends."),

@@ -151,6 +151,13 @@ class Sessions:
         query = select(*_COLUMNS).where(SessionRow.tenant_id == self._tenant_id, SessionRow.user_id == user_id, *alive)
         return [Session(*row) for row in self._connection.execute(query.order_by(SessionRow.id))]
 
+    def ended(self, user_id: str, at: datetime) -> list[Session]:
+        """Return the sessions of a user that ended at that moment."""
+        mine = SessionRow.tenant_id == self._tenant_id, SessionRow.user_id == user_id, SessionRow.ended_at == at
+        return [
+            Session(*row) for row in self._connection.execute(select(*_COLUMNS).where(*mine).order_by(SessionRow.id))
+        ]
+
     def seen(self, sids: Collection[str], at: datetime) -> None:
         """Note that sessions were asked about."""
         _SEEN.run(self._connection, sids, {"of_tenant": self._tenant_id, "at": at})

@@ -270,6 +270,13 @@ class Database:
             yield work
 
     @contextmanager
+    def locked(self, tenant_id: int) -> Iterator[Work]:
+        """Open a transaction for a tenant that passes no other one that looks at several of its rows."""
+        with self.unit_of_work(tenant_id) as work:
+            work.lock()
+            yield work
+
+    @contextmanager
     def tenants(self, *, reading: bool = False) -> Iterator[Tenants]:
         """Open a transaction on the table of tenants, which belongs to no tenant; reading needs none."""
         with self.engine.connect() as connection, nullcontext() if reading else transaction(connection):

@@ -29,6 +29,10 @@ class Channel(Protocol):
     def pushes(self) -> bool:
         """Tell whether the engine has to send."""
 
+    @property
+    def retries(self) -> int | None:
+        """Return how often what fails is tried again; None is as often as the settings say."""
+
     def forms(self, work: Work, endpoint: Endpoint, event: Placed) -> Sequence[str]:
         """Return in which forms an endpoint is told of an event: usually one, called "", or none."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.events.channel import Channel
+from app.events.logouts.channel import KIND as LOGOUT
+from app.events.logouts.channel import Logouts
 from app.events.streams.channel import POLL, PUSH, Streams
 from app.events.webhooks.channel import KIND, Webhooks
 from app.identity.signing import Signing
@@ -19,4 +21,5 @@ def channels(runtime: Runtime) -> Mapping[str, Channel]:
         KIND: Webhooks(vault, public_url),
         PUSH: Streams(vault, public_url, signing, pushes=True),
         POLL: Streams(vault, public_url, signing, pushes=False),
+        LOGOUT: Logouts(public_url, signing),
     }

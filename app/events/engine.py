@@ -21,10 +21,10 @@ from app.db.endpoints import ENABLED, Endpoint, Waiting
 from app.db.work import Database, Work
 from app.events.channel import Channel, Parcel
 from app.events.fate import Fate, Outcome, Rules, Tried
-from app.events.metrics import ATTEMPTS, DEAD_LETTERS, LATENCY
+from app.events.metrics import ATTEMPTS, DEAD_LETTERS, LATENCY, TIME_TO_TELL
 from app.lifecycle.clock import Clock
 from app.lifecycle.commands import Actor
-from app.lifecycle.journal import Journal
+from app.lifecycle.journal import SESSIONS_REVOKED, Journal
 from app.outbound import DestinationRefusedError, Limits, Outbound, OutboundError
 from app.runtime import Runtime
 
@@ -126,11 +126,11 @@ class Engine:
             waiting = work.deliveries.pending(endpoint.id, size)
             parcels = [self._parcel(work, endpoint, each) for each in waiting]
         told: list[Told] = []
-        began = monotonic()
+        rules, began = self.rules.within(self.channels[endpoint.kind].retries), monotonic()
         for delivery, parcel in zip(waiting, parcels, strict=True):
             tried = self._send(endpoint, parcel) if parcel else UNREADY
             now = self.clock.now()
-            fate = self.rules.decide(replace(endpoint, **changed(told)), delivery, tried, now)
+            fate = rules.decide(replace(endpoint, **changed(told)), delivery, tried, now)
             told.append(Told(delivery, tried, fate, now))
             if not fate.go_on or monotonic() - began > LONGEST_BATCH_S or self.stop.is_set():
                 break
@@ -176,18 +176,8 @@ class Engine:
                 subject_type, event = self.channels[endpoint.kind].notice(last.fate.disabled)
                 Journal(work, SELF, last.at, policy_version=None).record(subject_type, endpoint.id, [event])
         for one in told:
-            self._count(endpoint, one.delivery, one.tried, one.fate)
+            _count(endpoint, one)
         return state == ENABLED
-
-    def _count(self, endpoint: Endpoint, delivery: Delivery, tried: Tried, fate: Fate) -> None:
-        ATTEMPTS.labels(tried.outcome).inc()
-        if tried.outcome is Outcome.DELIVERED:
-            LATENCY.observe(max((self.clock.now() - delivery.created_at).total_seconds(), 0))
-        if fate.state == DEAD:
-            DEAD_LETTERS.inc()
-            log.warning("event given up", endpoint=endpoint.id, delivery=delivery.id, status=tried.status)
-        if fate.disabled:
-            log.error("endpoint disabled", endpoint=endpoint.id, reason=fate.disabled)
 
     def _slug(self, tenant_id: int) -> str:
         if tenant_id not in self._slugs:
@@ -218,6 +208,21 @@ def place_events(work: Work, channels: Mapping[str, Channel]) -> None:
 def changed(told: Sequence[Told]) -> dict[str, Any]:
     """Return what a batch changes of its endpoint."""
     return {name: value for one in told for name, value in one.fate.endpoint.items()}
+
+
+def _count(endpoint: Endpoint, one: Told) -> None:
+    delivery, fate = one.delivery, one.fate
+    ATTEMPTS.labels(one.tried.outcome).inc()
+    if one.tried.outcome is Outcome.DELIVERED:
+        taken = max((one.at - delivery.created_at).total_seconds(), 0)
+        LATENCY.observe(taken)
+        if delivery.type == SESSIONS_REVOKED:
+            TIME_TO_TELL.labels(endpoint.kind).observe(taken)
+    if fate.state == DEAD:
+        DEAD_LETTERS.inc()
+        log.warning("event given up", endpoint=endpoint.id, delivery=delivery.id, status=one.tried.status)
+    if fate.disabled:
+        log.error("endpoint disabled", endpoint=endpoint.id, reason=fate.disabled)
 
 
 def _since(began: float) -> int:

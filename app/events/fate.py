@@ -7,11 +7,11 @@ pass: it is tried again by the schedule, or after Retry-After, and the events be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from app.db.deliveries import DEAD, DELIVERED, PENDING, Delivery
 from app.db.endpoints import Endpoint
@@ -67,6 +67,10 @@ class Rules:
     backoff: Sequence[timedelta]
     lease: timedelta
     chance: Callable[[], float]
+
+    def within(self, retries: int | None) -> Self:
+        """Return the same rules for what is not tried again that often."""
+        return self if retries is None else replace(self, backoff=self.backoff[:retries])
 
     def decide(self, endpoint: Endpoint, delivery: Delivery, tried: Tried, now: datetime) -> Fate:
         """Decide what becomes of a delivery after a try."""

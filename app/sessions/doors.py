@@ -12,6 +12,7 @@ from flask import Blueprint, Response, g, request
 from app.bodies import read_body
 from app.db.sign_ons import SignOn
 from app.db.work import Work
+from app.identity import logout_tokens
 from app.identity.authentication import SLUG, AuthenticationFailed, admitted, require_scope
 from app.identity.jwts import Expected, InvalidJwt, looks_like_jwt
 from app.identity.key_sets import KeysUnavailable
@@ -22,11 +23,11 @@ from app.identity.scopes import SESSIONS
 from app.identity.sign_on import Demand, Vouched, demanding, vouched
 from app.identity.throttle import Throttled, throttle
 from app.runtime import runtime
-from app.sessions.logouts import UnclearSubject, check_logout, log_out, named, revoke_everything, speaker
+from app.sessions.logouts import UnclearSubject, log_out, named, revoke_everything, speaker
 
 MAX_BODY_BYTES = 16 * 1024
 REVOCATION_TYPES: frozenset[str | None] = frozenset({"global-token-revocation+jwt"})
-LOGOUT_TYPES: frozenset[str | None] = frozenset({None, "jwt", "logout+jwt"})
+LOGOUT_TYPES: frozenset[str | None] = frozenset({None, "jwt", logout_tokens.TYP})
 """Most providers send logout tokens that do not say their type."""
 
 blueprint = Blueprint("logouts", __name__, url_prefix="/t/<tenant>")
@@ -62,7 +63,7 @@ def log_out_there(tenant: str) -> Response:
     token = required(form(), "logout_token")
     try:
         with _speaking(tenant, token, _logout) as (proof, work):
-            check_logout(proof.claims)
+            logout_tokens.check(proof.claims)
             with work.transaction():
                 proof.claim(work)
                 log_out(work, runtime().clock, proof)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from unicodedata import normalize
 
 from app.db.sign_ons import SignOn
 from app.db.work import Work
-from app.identity.jwts import InvalidJwt
+from app.identity.logout_tokens import sane
 from app.identity.sign_on import Vouched
 from app.lifecycle.clock import Clock
 from app.lifecycle.commands import Actor
@@ -16,7 +15,6 @@ from app.lifecycle.ending import LASTING
 from app.lifecycle.journal import SESSIONS_REVOKED
 from app.lifecycle.service import Lifecycle
 
-EVENT = "http://schemas.openid.net/event/backchannel-logout"
 REVOKED, LOGGED_OUT = "global_token_revocation", "logged_out"
 FORMATS = ("email", "iss_sub", "opaque")
 
@@ -35,11 +33,11 @@ def named(work: Work, sub_id: Any, sign_on: SignOn | None) -> list[str]:
     """Return the users that a subject identifier names (RFC 9493); an identity provider names only its own."""
     of = sign_on.connection_id if sign_on else None
     match sub_id:
-        case {"format": "email", "email": str(email)} if _sane(email):
+        case {"format": "email", "email": str(email)} if sane(email):
             return work.access.by_name(_folded(email), of)
-        case {"format": "opaque", "id": str(id_)} if _sane(id_):
+        case {"format": "opaque", "id": str(id_)} if sane(id_):
             return work.access.by_id(id_, of) or work.access.by_external_id(id_, of)
-        case {"format": "iss_sub", "iss": str(issuer), "sub": str(subject)} if _sane(issuer) and _sane(subject):
+        case {"format": "iss_sub", "iss": str(issuer), "sub": str(subject)} if sane(issuer) and sane(subject):
             return [] if sign_on and issuer != sign_on.issuer else at_issuer(work, issuer, subject)
     raise UnclearSubject(f"Send sub_id with one of the formats {', '.join(FORMATS)} and all of its members (RFC 9493).")
 
@@ -77,23 +75,6 @@ def _end_one(work: Work, lifecycle: Lifecycle, issuer: str, sid: str, sub: str |
         told = {"sessions_ended": 1, "sid": ended, "cause": LOGGED_OUT}
         lifecycle.journal.record("User", user_id, [(SESSIONS_REVOKED, told)])
     return True
-
-
-def check_logout(claims: Mapping[str, Any]) -> None:
-    """Refuse what is no logout token, such as an ID token or a security event (Back-Channel Logout 1.0 §2.6)."""
-    events = claims.get("events")
-    if not isinstance(events, dict) or not isinstance(events.get(EVENT), dict) or len(events) != 1:
-        raise InvalidJwt("The claim events of the token does not say that this is a logout token.")
-    if "nonce" in claims:
-        raise InvalidJwt("A logout token has no nonce.")
-    subject = [claims[name] for name in ("sub", "sid") if name in claims]
-    if not subject or not all(isinstance(name, str) and _sane(name) for name in subject):
-        raise InvalidJwt("A logout token names a sub, a sid, or both.")
-
-
-def _sane(text: str) -> bool:
-    # PostgreSQL takes no NUL in a text
-    return 0 < len(text) <= 1024 and "\x00" not in text
 
 
 def _folded(text: str) -> str:

@@ -14,7 +14,16 @@ from tests.service import TenantUnderTest
 
 BATCHES = ("v1/sessions", "sessions/introspect")
 OWN_POLICY = ("v1/policy", "policy/revert", "policy/preview", "policy/diff", "policy/presets", "policy/versions")
-OWN = ("/orphans", "v1/entitlements", "v1/users", "v1/eligibility", "v1/precheck", *BATCHES, *OWN_POLICY)
+OWN = (
+    "/orphans",
+    "/logout-clients",
+    "v1/entitlements",
+    "v1/users",
+    "v1/eligibility",
+    "v1/precheck",
+    *BATCHES,
+    *OWN_POLICY,
+)
 """Lists of what the tenant itself has."""
 
 
@@ -38,6 +47,8 @@ def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
     wish = {"name": "Host", "url": "https://hooks.example.com/"}
     webhook = client.post("/t/acme/api/v1/webhooks", headers=headers, json=wish).json or {}
     ids = {"number": "99", "connection_id": connection.id, "webhook_id": webhook["id"], "delivery_id": "none"}
+    wish = {"client_id": "app", "backchannel_logout_uri": "https://app.example.com/"}
+    ids["logout_client_id"] = client.post("/t/acme/api/v1/logout-clients", headers=headers, json=wish).get_json()["id"]
     hold = client.post(f"/t/acme/api/v1/users/{ada}/holds", headers=headers, json={"reason": "other"}).json or {}
     with acme.runtime.database.unit_of_work(acme.id) as work:
         work.obligations.open(ada, [Owe("OWNED_WORK", "work", {})], acme.runtime.clock.now())
@@ -137,7 +148,7 @@ def test_without_the_scope_nothing_is_done(
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if any(word in path for word in ("session", "sign-in", "/oauth/")) else "lifecycle"
         wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
-        wanted = "events" if path.endswith("/precheck") else wanted
+        wanted = "events" if path.endswith("/precheck") or "/logout-clients" in path else wanted
         wanted = "holds" if "/holds" in path else "work" if "/work" in path else wanted
         wanted = "entitlements" if "/entitlements" in path else wanted
         wanted = "audit" if path.endswith(("/audit", "/erasure-receipt")) else wanted

@@ -23,6 +23,7 @@ READS: dict[str, Case] = {
         w.sessions.standing(token_hash=hashed(OTHERS)),
     ],
     "sessions.of": lambda w: [w.sessions.of("u1", NOW), w.sessions.of(OTHERS, NOW)],
+    "sessions.ended": lambda w: [w.sessions.ended("u1", NOW), w.sessions.ended(OTHERS, NOW)],
     "sessions.by_ids": lambda w: list(w.sessions.by_ids(["s1", OTHERS]).values()),
     "sessions.by_hashes": lambda w: [
         standing.session.client for standing in w.sessions.by_hashes([hashed("s1"), hashed(OTHERS)]).values()

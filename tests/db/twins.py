@@ -181,6 +181,8 @@ def populate(work: Work, mark: str, only: str) -> None:
     add_resources(work, mark, only)
     for sid, owner in (("s1", "u1"), (only, only)):
         work.sessions.add(session(sid, owner, mark), sid.rjust(64, "0"))
+        work.sessions.add(session(f"{sid}-over", owner, mark), f"{sid}-over".rjust(64, "0"))
+        work.sessions.end(f"{sid}-over", NOW, mark)
     for id_, owner in (("h1", "u1"), (only, only)):
         work.holds.add(hold(id_, owner, mark))
         work.obligations.open(owner, [owed(f"code-{mark}", mark)], NOW)

@@ -19,7 +19,7 @@ APP = [source for source in read("app") if source.name not in LISTS]
 
 
 KINDS = {name.partition(".")[0] for name in CATALOGUE} | {"attribution", "directory", "entitlement", "hold"}
-KINDS |= {"obligation", "policy", "resource", "stream", "work"}
+KINDS |= {"logout_client", "obligation", "policy", "resource", "stream", "work"}
 
 
 def emitted(source: Source) -> Iterator[str]:

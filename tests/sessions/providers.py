@@ -8,8 +8,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.identity.logout_tokens import EVENT
 from app.identity.proofs import SignOnWish
-from app.sessions.logouts import EVENT
 from tests.clock import START
 from tests.identity.oauth_clients import connecting, public, rsa, signed
 from tests.service import ISSUER, TenantUnderTest

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from joserfc.jwk import KeySet
 
 from app.identity.jwts import Expected, InvalidJwt, verified
+from app.identity.logout_tokens import EVENT
 from app.lifecycle.ending import LASTING
-from app.sessions.logouts import EVENT
 from tests.clock import START
 from tests.identity.oauth_clients import confused, rsa, unsigned
 from tests.service import TenantUnderTest

@@ -42,6 +42,7 @@ class Streams:
     public_url: str
     signing: Signing
     pushes: bool
+    retries: int | None = None
 
     def forms(self, work: Work, endpoint: Endpoint, event: Placed) -> Sequence[str]:
         """Return the signals of an event that a stream wants; one that is disabled hears nothing (SSF 1.0 §8.1.2)."""

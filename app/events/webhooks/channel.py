@@ -33,6 +33,7 @@ class Webhooks:
     vault: Vault
     public_url: str
     pushes: bool = True
+    retries: int | None = None
 
     def forms(self, _work: Work, endpoint: Endpoint, event: Placed) -> Sequence[str]:
         """Return the forms of an event that an endpoint asked for; a test is for the one that is tried."""

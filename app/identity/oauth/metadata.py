@@ -32,6 +32,8 @@ def described(public_url: str, tenant: str) -> dict[str, Any]:
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "revocation_endpoint": f"{issuer}/oauth/revoke",
         "revocation_endpoint_auth_methods_supported": list(SECRET_METHODS[:1]),
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "global_token_revocation_endpoint": f"{issuer}/global-token-revocation",
         "global_token_revocation_endpoint_auth_methods_supported": ["global-token-revocation+jwt"],
         "introspection_endpoint": f"{issuer}/oauth/introspect",

@@ -51,7 +51,14 @@ from app.lifecycle.refusals.standing import (
     user_name_taken,
     value_taken,
 )
-from app.lifecycle.refusals.telling import too_many_webhooks, unknown_delivery, unknown_webhook
+from app.lifecycle.refusals.telling import (
+    logout_client_taken,
+    too_many_logout_clients,
+    too_many_webhooks,
+    unknown_delivery,
+    unknown_logout_client,
+    unknown_webhook,
+)
 
 __all__ = [
     "Code",
@@ -69,6 +76,7 @@ __all__ = [
     "last_entitlement",
     "last_owner",
     "legal_hold",
+    "logout_client_taken",
     "managed_externally",
     "managed_locally",
     "never_signed_in",
@@ -87,11 +95,13 @@ __all__ = [
     "seat_limit",
     "sid_taken",
     "signed_in_before",
+    "too_many_logout_clients",
     "too_many_webhooks",
     "unknown_actor",
     "unknown_delivery",
     "unknown_entitlement",
     "unknown_hold",
+    "unknown_logout_client",
     "unknown_obligation",
     "unknown_pool",
     "unknown_precheck",

@@ -21,7 +21,9 @@ Refusal
 │   ├── SIGNED_IN_BEFORE            a welcome is for newcomers
 │   ├── NEVER_SIGNED_IN             a password reset is for those who know the application
 │   ├── SID_TAKEN                   there was a session of that id before
-│   └── TOO_MANY_WEBHOOKS           there are as many endpoints as there may be
+│   ├── TOO_MANY_WEBHOOKS           there are as many endpoints as there may be
+│   ├── TOO_MANY_LOGOUT_CLIENTS     there are as many clients as there may be
+│   └── LOGOUT_CLIENT_TAKEN         the client is registered already
 ├── Forbidden                       policy or role says no
 │   ├── MANAGED_EXTERNALLY          an identity provider manages the users
 │   ├── ACTOR_NOT_PERMITTED         who acts may not act on this user
@@ -42,6 +44,7 @@ Refusal
 │   ├── UNKNOWN_PRECHECK            the application is not asked
 │   ├── UNKNOWN_SESSION             no such session
 │   ├── UNKNOWN_WEBHOOK             no such endpoint
+│   ├── UNKNOWN_LOGOUT_CLIENT       no such client is told of sign-outs
 │   └── UNKNOWN_DELIVERY            nothing such was told to the endpoint
 ├── Invalid
 │   └── REASON_REQUIRED             a deletion has to say why
@@ -98,8 +101,11 @@ class Code(StrEnum):
     SID_TAKEN = "SID_TAKEN"
     UNKNOWN_SESSION = "UNKNOWN_SESSION"
     TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
+    TOO_MANY_LOGOUT_CLIENTS = "TOO_MANY_LOGOUT_CLIENTS"
+    LOGOUT_CLIENT_TAKEN = "LOGOUT_CLIENT_TAKEN"
     UNKNOWN_PRECHECK = "UNKNOWN_PRECHECK"
     UNKNOWN_WEBHOOK = "UNKNOWN_WEBHOOK"
+    UNKNOWN_LOGOUT_CLIENT = "UNKNOWN_LOGOUT_CLIENT"
     UNKNOWN_DELIVERY = "UNKNOWN_DELIVERY"
 
 

@@ -138,7 +138,7 @@ def preview() -> Response:
 def _changed(principal: Principal, said: Authored, wanted: Any) -> Response:
     """Write a version, if nobody has written one since the caller looked."""
     here, seen = runtime(), _if_match()
-    with here.database.locked(principal.tenant_id) as work:
+    with here.database.unit_of_work(principal.tenant_id, locked=True) as work:
         number, document = work.policies.current()
         if seen != number:
             detail = f"Version {number} is in force. Look at it, then retry with its number in If-Match."

@@ -264,16 +264,11 @@ class Database:
             yield Work(connection, tenant_id, self._remembered)
 
     @contextmanager
-    def unit_of_work(self, tenant_id: int) -> Iterator[Work]:
+    def unit_of_work(self, tenant_id: int, *, locked: bool = False) -> Iterator[Work]:
         """Open a transaction for a tenant; commit it at the end, undo all of it on any exception."""
         with self.reading(tenant_id) as work, work.transaction():
-            yield work
-
-    @contextmanager
-    def locked(self, tenant_id: int) -> Iterator[Work]:
-        """Open a transaction for a tenant that passes no other one that looks at several of its rows."""
-        with self.unit_of_work(tenant_id) as work:
-            work.lock()
+            if locked:
+                work.lock()
             yield work
 
     @contextmanager

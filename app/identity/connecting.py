@@ -73,7 +73,7 @@ class Connecting:
         """Create a connection, with its first token or secret if it has any; a secret may end after ``lifetime``."""
         proof, now = proof or Proof(), self.clock.now()
         wanted, dialect, name = offered("scim", scopes), spoken(dialect), named(name)
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             if work.connections.find(name) is not None:
                 raise OnboardingError(
                     "conflict", f"There is a connection {name} already; rotate it, or choose another name."
@@ -170,7 +170,7 @@ class Connecting:
     @contextmanager
     def _standing(self, connection_id: str) -> Iterator[tuple[Work, Connection]]:
         """Hold the tenant while a connection is changed that was not revoked."""
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             connection = _found(work, connection_id)
             if connection.revoked_at is not None:
                 raise OnboardingError(

@@ -41,7 +41,7 @@ class Onboarding:
         now, shown = self.clock.now(), named(name or slug)
         with self.database.tenants() as tenants:
             tenant = tenants.find(slug) or tenants.add(slug, shown, now)
-        with self.database.locked(tenant.id) as work:
+        with self.database.unit_of_work(tenant.id, locked=True) as work:
             if _has_policy(work):
                 raise OnboardingError("conflict", f"There is a tenant {slug} already; choose another name.")
             document = TenantPolicy.preset(preset).model_dump_json()

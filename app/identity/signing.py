@@ -77,7 +77,7 @@ class Signing:
         now = self.clock.now()
         begins = now if at_once else now + PUBLISHED_AHEAD
         key = _generated(self.vault, tenant_id, now, begins)
-        with self.database.locked(tenant_id) as work:
+        with self.database.unit_of_work(tenant_id, locked=True) as work:
             work.signing_keys.forget(now)
             work.signing_keys.retire(now if at_once else begins + KEPT_PUBLISHED)
             work.signing_keys.add(key)
@@ -97,7 +97,7 @@ class Signing:
         """Give a tenant its first key; of two that try at once, the second takes the key of the first."""
         now = self.clock.now()
         key = _generated(self.vault, tenant_id, now, now)
-        with self.database.locked(tenant_id) as work:
+        with self.database.unit_of_work(tenant_id, locked=True) as work:
             if not _signer(_published(work, now), now):
                 work.signing_keys.add(key)
             return _published(work, now)

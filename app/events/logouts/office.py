@@ -55,7 +55,7 @@ class LogoutOffice:
         # a first key takes its own transaction
         self.signing.keys(self.tenant_id)
         options, now = {"session_required": session_required}, self.clock.now()
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             _check_room(work.endpoints.all([KIND]), client_id)
             while work.relay.waiting():
                 place_events(work, self.kinds)
@@ -127,7 +127,7 @@ class LogoutOffice:
 
     @contextmanager
     def _changing(self, id_: str) -> Iterator[tuple[Work, Endpoint]]:
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             yield work, _found(work, id_)
 
     def _record(self, work: Work, id_: str, type_: str, data: dict[str, Any] | None = None) -> None:

@@ -71,7 +71,7 @@ class StreamOffice:
         # a first key takes its own transaction
         self.signing.keys(self.tenant_id)
         now = self.clock.now()
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             if len(work.endpoints.all(KINDS)) >= MOST:
                 raise StreamRefused("conflict", f"There are {MOST} streams, as many as a tenant may have.")
             while work.relay.waiting():
@@ -221,7 +221,7 @@ class StreamOffice:
 
     @contextmanager
     def _changing(self, stream_id: str) -> Iterator[tuple[Work, Endpoint]]:
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             yield work, self.found(work, stream_id)
 
     def _record(self, work: Work, stream_id: str, type_: str, data: dict[str, Any] | None = None) -> None:

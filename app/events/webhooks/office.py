@@ -65,7 +65,7 @@ class Office:
         self.destinations.read(wish.url)
         options = {"mode": wish.mode, "scheme": wish.scheme, "cloudevents": wish.cloudevents}
         now, secret = self.clock.now(), Secret.new(wish.scheme)
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             if len(work.endpoints.all([KIND])) >= MOST:
                 raise Refused([too_many_webhooks(MOST)])
             while work.relay.waiting():
@@ -165,7 +165,7 @@ class Office:
 
     @contextmanager
     def _changing(self, webhook_id: str) -> Iterator[tuple[Work, Endpoint]]:
-        with self.database.locked(self.tenant_id) as work:
+        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             yield work, _found(work, webhook_id)
 
     def _record(self, work: Work, webhook_id: str, type_: str, data: dict[str, Any] | None = None) -> None:

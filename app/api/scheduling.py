@@ -33,8 +33,7 @@ class Leaving(Meant):
 def schedule(user_id: str) -> Response:
     """Let access end at a moment; one that has passed ends it at once."""
     said = said_in_body(Leaving)
-    wanted = Schedule(_moment(said))
-    return carried_out(said, lambda users: users.change(users.find(user_id), schedule=wanted))
+    return carried_out(said, lambda users: users.change(users.find(user_id), schedule=Schedule(_moment(said))))
 
 
 def cancel(user_id: str) -> Response:

@@ -91,6 +91,8 @@ ROUTES = (
     ("DELETE", "/connections/<connection_id>", connections.revoke),
     ("POST", "/connections/<connection_id>/rotate", connections.rotate),
     ("PUT", "/connections/<connection_id>/scopes", connections.rescope),
+    ("PUT", "/connections/<connection_id>/user", connections.bind),
+    ("DELETE", "/connections/<connection_id>/user", connections.unbind),
     ("PUT", "/connections/<connection_id>/keys", connections.replace_keys),
     ("PUT", "/connections/<connection_id>/sign-on", connections.sign_on),
     ("DELETE", "/connections/<connection_id>/sign-on", connections.sign_off),

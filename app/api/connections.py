@@ -58,6 +58,12 @@ class Scopes(Said):
     scopes: list[str]
 
 
+class Bound(Said):
+    """Whom a connection shall stand for."""
+
+    user_id: Text
+
+
 class Keys(Said):
     """The public keys of a connection, or where they are published."""
 
@@ -105,6 +111,18 @@ def rescope(connection_id: str) -> Response:
     """Change what a connection may do."""
     connections, said = _connecting(), said_in_body(Scopes)
     return answer(200, _shown(connections.rescope(connection_id, said.scopes)))
+
+
+def bind(connection_id: str) -> Response:
+    """Let a connection stand for a user."""
+    connections, said = _connecting(), said_in_body(Bound)
+    return answer(200, _shown(connections.bind(connection_id, said.user_id)))
+
+
+def unbind(connection_id: str) -> Response:
+    """Let a connection stand for nobody."""
+    _connecting().bind(connection_id, None)
+    return Response(status=204)
 
 
 def replace_keys(connection_id: str) -> Response:
@@ -157,6 +175,7 @@ def _shown(connection: Connection) -> Mapping[str, Any]:
         "dialect": connection.dialect,
         "auth": connection.auth,
         "scopes": connection.scopes.split(),
+        "user_id": connection.user_id,
         "created_at": iso(connection.created_at),
         "revoked_at": connection.revoked_at and iso(connection.revoked_at),
     }

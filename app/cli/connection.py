@@ -26,7 +26,7 @@ expires_option = click.option(
 )
 
 
-@click.group(help="Create, list, rotate and revoke connections, the links of identity providers to a tenant.")
+@click.group(help="Create, list, rotate, bind and revoke connections, the links of identity providers to a tenant.")
 def command() -> None:
     """Hold the commands about connections."""
 
@@ -117,6 +117,19 @@ def keys(tenant: str, name: str, jwks: Any, jwks_uri: str | None, *, as_json: bo
     _print_done({"id": connection.id, "name": name}, f"The keys of {name} are replaced.", as_json=as_json)
 
 
+@command.command("bind")
+@tenant_option
+@name_option
+@click.option("--user", "user_id", help="The id of an active user; nobody, unless given.")
+@json_option
+def bind(tenant: str, name: str, user_id: str | None, *, as_json: bool) -> None:
+    """Let a connection stand for a user, whom it finds at /Me, and without whose access it has none."""
+    with connecting(tenant) as (_, connections):
+        connection = connections.bind(connections.by_name(name).id, user_id)
+    told = {"id": connection.id, "name": name, "user_id": user_id}
+    _print_done(told, f"The connection {name} stands for {user_id or 'nobody'}.", as_json=as_json)
+
+
 @command.command("revoke")
 @tenant_option
 @name_option
@@ -171,6 +184,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "dialect": connection.dialect,
         "auth": connection.auth,
         "scopes": connection.scopes,
+        "user_id": connection.user_id,
         "created_at": iso(connection.created_at),
         "revoked_at": connection.revoked_at and iso(connection.revoked_at),
     }

@@ -26,6 +26,7 @@ _HOLDER = Prepared(
         ConnectionRow.name,
         ConnectionRow.dialect,
         type_coerce(ConnectionRow.revoked_at, String),
+        ConnectionRow.user_id,
     )
     .join_from(CredentialRow, TenantRow, TenantRow.id == CredentialRow.tenant_id)
     .outerjoin(
@@ -84,6 +85,13 @@ class Connections:
             ConnectionRow.tenant_id == self._tenant_id, ConnectionRow.id == connection_id
         )
         self._connection.execute(query.values(scopes=scopes))
+
+    def bind(self, connection_id: str, user_id: str | None) -> None:
+        """Let the connection stand for a user, or for nobody."""
+        query = update(ConnectionRow).where(
+            ConnectionRow.tenant_id == self._tenant_id, ConnectionRow.id == connection_id
+        )
+        self._connection.execute(query.values(user_id=user_id))
 
     def revoke(self, connection_id: str, at: datetime) -> None:
         """Refuse the connection, whatever token it shows, from the commit."""
@@ -172,9 +180,9 @@ class Credentials:
 @lru_cache(maxsize=1024)
 def _holder(row: Row) -> Holder:
     """Return whom a row stands for; each request of a connection reads the same row, which need not be parsed again."""
-    *credential, created_at, expires_at, revoked_at, state, version, name, dialect, connection_revoked_at = row
+    *credential, created_at, expires_at, revoked_at, state, version, name, dialect, ended, user_id = row
     times = (_moment(text) for text in (created_at, expires_at, revoked_at))
-    return Holder(Credential(*credential, *times), state, version, name, dialect, _moment(connection_revoked_at))
+    return Holder(Credential(*credential, *times), state, version, name, dialect, _moment(ended), user_id)
 
 
 def _moment(text: str | None) -> datetime | None:

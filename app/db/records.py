@@ -27,7 +27,7 @@ class Connection:
     """One identity provider's link to a tenant: its dialect, what it may do (space-separated scopes).
 
     ``auth`` says how it proves itself: ``token``, ``client-secret``, ``private-key-jwt``, ``external-jwt``
-    or ``transmitter``.
+    or ``transmitter``; ``user_id`` whom it stands for at ``/Me``.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Connection:
     created_at: datetime
     revoked_at: datetime | None = None
     auth: str = "token"
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Holder:
     connection_name: str | None
     dialect: str | None
     connection_revoked_at: datetime | None
+    user_id: str | None
 
 
 class View(NamedTuple):

@@ -105,6 +105,7 @@ _TYPES = (
     EventType("connection.created", "An identity provider was linked.", HOST),
     EventType("connection.rotated", "A connection got a new token.", HOST),
     EventType("connection.rescoped", "What a connection may do was changed.", HOST),
+    EventType("connection.bound", "A connection stands for a user from now on, or for nobody.", HOST),
     EventType("connection.keys_replaced", "Other keys of a connection are trusted.", HOST),
     EventType("connection.signs_on", "Another identity provider is believed about sign-outs, or none.", HOST),
     EventType("connection.revoked", "A connection ended for good.", HOST),

@@ -18,6 +18,7 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError
 from app.db.records import Holder
 from app.db.work import Work
 from app.identity import scopes
+from app.identity.binding import has_access
 from app.identity.jwts import InvalidJwt, looks_like_jwt
 from app.identity.key_sets import KeysUnavailable
 from app.identity.principals import Principal
@@ -127,6 +128,9 @@ def _authenticated(presentation: "_Presentation") -> Principal:
         raise AuthenticationFailed(503, "temporarily_unavailable", description, retry_after=60) from error
     except OAuth2Error as error:
         raise AuthenticationFailed(error.status_code, error.error, error.get_error_description()) from error
+    if not has_access(presentation.work, token.principal.user_id):
+        description = "The user whom this connection stands for has no access."
+        raise AuthenticationFailed(401, "invalid_token", description)
     return token.principal
 
 
@@ -230,6 +234,7 @@ class _TrustedTokens(BearerTokenValidator):  # type: ignore[misc]
                 dialect=connection.dialect,
                 scopes=scopes.parse(connection.scopes),
                 bare=self.bare,
+                user_id=connection.user_id,
             )
         )
 
@@ -286,6 +291,7 @@ def _principal(holder: Holder, tenant_id: int, tenant: str, *, bare: bool) -> Pr
         dialect=holder.dialect,
         scopes=scopes.parse(credential.scopes),
         bare=bare,
+        user_id=holder.user_id,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.db.records import Connection, Credential, Trust
 from app.db.sign_ons import SignOn
 from app.db.work import Database, Work
+from app.identity.binding import has_access
 from app.identity.issuing import Issued, issue_to_connection
 from app.identity.proofs import Proof, SignOnWish, replaced_keys
 from app.identity.scopes import SCIM
@@ -134,6 +135,16 @@ class Connecting:
             detail = {"name": connection.name, "scopes": wanted, "before": connection.scopes}
             self._record(work, connection, "connection.rescoped", detail)
         return replace(connection, scopes=wanted)
+
+    def bind(self, connection_id: str, user_id: str | None) -> Connection:
+        """Let a connection stand for an active user, or for nobody; what it may do stays as it is."""
+        with self._standing(connection_id) as (work, connection):
+            # PostgreSQL takes no NUL in a text
+            if user_id is not None and not (user_id.isprintable() and has_access(work, user_id)):
+                raise OnboardingError("missing", "There is no such user, or it has no access.")
+            work.connections.bind(connection.id, user_id)
+            self._record(work, connection, "connection.bound", {"name": connection.name, "user_id": user_id})
+        return replace(connection, user_id=user_id)
 
     def replace_keys(self, connection_id: str, jwks: Any = None, jwks_uri: str | None = None) -> Trust:
         """Trust other keys of a connection from now on, and its old ones no longer."""

@@ -10,7 +10,8 @@ from app.lifecycle.commands import Actor, Channel
 class Principal:
     """The holder of a valid token: a connection of an identity provider, or the host application (``api``).
 
-    ``id`` is the credential's; ``bare`` tells that the Authorization header came without a scheme.
+    ``id`` is the credential's; ``bare`` tells that the Authorization header came without a scheme, ``user_id`` for
+    which user a connection stands.
     """
 
     kind: Literal["connection", "api"]
@@ -22,6 +23,7 @@ class Principal:
     dialect: str | None
     scopes: frozenset[str]
     bare: bool = False
+    user_id: str | None = None
 
     def actor(self, channel: Channel) -> Actor:
         """Return the principal as the one who acts on users through a door."""

@@ -66,8 +66,11 @@ class Handler(ScimHandler):
         self._directories: dict[str, Directory] = {}
 
     def handle(self, request: ScimRequest) -> ScimResponse:
-        """Serve a request with the method of its operation."""
-        answer: ScimResponse = getattr(self, self.service.match(request).operation.value)(request)
+        """Serve a request with the method of its operation; an answer at ``/Me`` says who that is (RFC 7644 §3.11)."""
+        target = self.service.match(request)
+        answer: ScimResponse = getattr(self, target.operation.value)(request)
+        if target.me:
+            answer.headers["Location"] = self._renderer.location("User", request.subject.user_id)
         return answer
 
     def create(self, request: ScimRequest) -> ScimResponse:

@@ -77,6 +77,13 @@ class Rules(ScimService):
         if principal.scopes.isdisjoint(allowed):
             raise ForbiddenException(detail=f"The token of this connection lacks the scope {SCIM!r}.")
 
+    def me_target(self, request: ScimRequest) -> tuple[ResourceType, str]:
+        """Return the user that a connection stands for, or raise 501 (RFC 7644 §3.11)."""
+        principal: Principal = request.subject
+        if principal.user_id is None:
+            return super().me_target(request)
+        return self.resource_type_at(self.endpoints["User"]), principal.user_id
+
     @classmethod
     def match(cls, request: ScimRequest) -> Target:
         """Return what a request asks for."""

@@ -57,7 +57,7 @@ def only(value: Any, tree: Tree) -> Any:
 def without(value: Any, tree: Tree) -> Any:
     """Return of a document what is not in a tree."""
     if isinstance(value, list):
-        return [without(entry, tree) for entry in value]
+        return [part for entry in value if (part := without(entry, tree)) not in ({}, [])]
     if not isinstance(value, dict):
         return value
     kept = {}

@@ -79,7 +79,7 @@ WORDINGS: Final[tuple[tuple[str, str], ...]] = (
         r"(No SCIM endpoint at|No resource type found at) '(?P<name>.*)'",
         "There is no endpoint {name}; /ResourceTypes lists those that there are.",
     ),
-    (r"(POST )?/Me is not supported", "/Me stands for nobody, since a connection is no user; use /Users and an id."),
+    (r"(POST )?/Me is not supported", "/Me is nobody, since this connection stands for no user; use /Users."),
     (
         r"The endpoint does not support this method",
         "The method is not served here; the header Allow lists those that are.",

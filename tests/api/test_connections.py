@@ -58,7 +58,10 @@ def test_a_connection_is_created_with_a_token_that_is_shown_once(
     assert shown.headers["Cache-Control"] == "no-store"
     assert token not in shown.text
     assert shown.json == {
-        **{name: told[name] for name in ("id", "name", "dialect", "auth", "scopes", "created_at", "revoked_at")},
+        **{
+            name: told[name]
+            for name in ("id", "name", "dialect", "auth", "scopes", "user_id", "created_at", "revoked_at")
+        },
         "secrets": [{**told["secret"], "last_four": token[-4:], "last_used_at": "2026-11-23T09:00:00.000Z"}],
     }
     assert [entry["id"] for entry in (call("GET").json or {})["connections"]] == [id_]
@@ -169,6 +172,8 @@ def test_every_change_leaves_a_trail_without_secrets(call: Call, acme: TenantUnd
     told = created(call, auth="client-secret")
     call("POST", f"/{told['id']}/rotate")
     call("PUT", f"/{told['id']}/scopes", scopes=["scim.read"])
+    call("PUT", f"/{told['id']}/user", user_id=acme.user("ada"))
+    call("DELETE", f"/{told['id']}/user")
     call("DELETE", f"/{told['id']}")
     with acme.runtime.database.reading(acme.id) as work:
         entries = work.audit.of(told["id"])
@@ -176,7 +181,21 @@ def test_every_change_leaves_a_trail_without_secrets(call: Call, acme: TenantUnd
         "created",
         "rotated",
         "rescoped",
+        "bound",
+        "bound",
         "revoked",
     ]
     assert {entry.actor_type for entry in entries} == {"api"}
     assert told["client_secret"] not in repr(entries)
+
+
+def test_a_connection_is_bound_to_a_user(call: Call, client: FlaskClient, acme: TenantUnderTest) -> None:
+    """It finds the user at /Me; whom there is not, nobody is bound to."""
+    told, ada = created(call), acme.user("ada")
+    headers = acme.bearer(told["token"])
+    assert told["user_id"] is None
+    assert (call("PUT", f"/{told['id']}/user", user_id=ada).json or {})["user_id"] == ada
+    assert (client.get("/t/acme/scim/v2/Me", headers=headers).json or {})["id"] == ada
+    refused(call("PUT", f"/{told['id']}/user", user_id="nobody"), 404)
+    assert call("DELETE", f"/{told['id']}/user").status_code == 204
+    assert client.get("/t/acme/scim/v2/Me", headers=headers).status_code == 501

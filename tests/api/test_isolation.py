@@ -113,6 +113,7 @@ def test_what_belongs_to_another_tenant_does_not_exist(
             continue
         bodies: dict[str, dict[str, Any]] = {
             "scopes": {"scopes": ["scim"]},
+            "user": {"user_id": session["user_id"]},
             "replay": {"dead": True},
             "sign-on": {
                 "issuer": "https://idp.example.com",

@@ -92,3 +92,12 @@ def test_signing_keys_are_listed_and_rotated() -> None:
     assert [key["kid"] for key in run("key", "list", "--tenant", "acme", "--json")] == [first["kid"], second["kid"]]
     third = run("key", "rotate", "--tenant", "acme", "--now", "--json")
     assert [key["kid"] for key in run("key", "list", "--tenant", "acme", "--json")] == [third["kid"]]
+
+
+def test_a_connection_is_bound_to_a_user_that_has_access() -> None:
+    """It stands for an active user, or for nobody."""
+    connect()
+    told = run("connection", "bind", "--tenant", "acme", "--name", "Entra", "--json")
+    assert told["user_id"] is None
+    assert "no such user" in run("connection", "bind", "--tenant", "acme", "--name", "Entra", "--user", "x", fails=3)
+    assert run("connection", "show", "--tenant", "acme", "--name", "Entra", "--json")["user_id"] is None

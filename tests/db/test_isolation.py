@@ -93,6 +93,7 @@ CHANGES: dict[str, Case] = {
     "credentials.add": lambda w: w.credentials.add(twins.credential(OTHERS, "beta"), OTHERS.rjust(64, "0")),
     "credentials.expire": each(("c1", OTHERS), lambda w, id_: w.credentials.expire(id_, NOW)),
     "connections.rescope": each(("c1", OTHERS), lambda w, id_: w.connections.rescope(id_, "x")),
+    "connections.bind": each(("c1", OTHERS), lambda w, id_: w.connections.bind(id_, "x")),
     "credentials.rescope": each(("c1", OTHERS), lambda w, id_: w.credentials.rescope(id_, "x")),
     "credentials.revoke": each(("c1", OTHERS), lambda w, id_: w.credentials.revoke(id_, NOW)),
     "credentials.used": lambda w: w.credentials.used(["c1", OTHERS], NOW),

@@ -39,7 +39,7 @@ def test_a_wrong_verb_is_told_the_right_ones(scim: ScimClient) -> None:
 
 
 def test_what_is_not_built_is_501(scim: ScimClient) -> None:
-    """/Me is not implemented, and says so."""
+    """/Me is nobody to a connection that stands for no user, and says so."""
     for method in ("GET", "PUT", "PATCH", "DELETE", "POST"):
         refused(scim.send(method, "/Me", user("x") if method in {"POST", "PUT", "PATCH"} else None), 501)
 

@@ -154,6 +154,13 @@ def test_projections(scim: ScimClient, asked: dict[str, str], left: dict[str, An
         assert body.keys() >= KEPT
 
 
+def test_an_entry_of_which_nothing_is_left_is_no_entry(scim: ScimClient) -> None:
+    """A list holds what is left of its entries once a sub-attribute is left out, and nothing empty."""
+    ada = scim.user("ada", emails=[{"value": "a@x.example"}, {"value": "b@x.example", "type": "home"}])
+    assert body_of(scim.get(f"/Users/{ada}", excludedAttributes="emails.value"))["emails"] == [{"type": "home"}]
+    assert "emails" not in body_of(scim.get(f"/Users/{ada}", excludedAttributes="emails.value,emails.type"))
+
+
 def test_both_projections_at_once_are_refused(scim: ScimClient) -> None:
     """A client asks for attributes or without some, not both (RFC 7644 §3.4.2.5)."""
     ada = scim.user("ada")

@@ -95,7 +95,7 @@ def test_what_leads_nowhere_is_named(scim: ScimClient) -> None:
         (scim.get("/Devices"), "There is no endpoint"),
         (scim.send("PUT", "/Users", user("x")), "Allow lists"),
         (scim.post("/Users", user("x"), headers={"Content-Type": "text/plain"}), "must be application/scim+json"),
-        (scim.get("/Me"), "a connection is no user"),
+        (scim.get("/Me"), "stands for no user"),
         (scim.get("/Schemas", filter="id pr"), "leave it out"),
     ):
         sound(answer)

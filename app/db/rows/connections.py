@@ -20,6 +20,7 @@ class ConnectionRow(Row):
     dialect: Mapped[str]
     scopes: Mapped[str]
     auth: Mapped[str] = mapped_column(server_default="token")
+    user_id: Mapped[str | None]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)

@@ -11,7 +11,7 @@ from app.scim.description.shapes import Shape
 MEDIA: Final = ("application/scim+json", "application/json")
 HEADERS: Final[dict[str, Shape]] = {
     "ETag": {"description": "The version of the resource.", "schema": {"type": "string", "pattern": '^W/"[0-9]+"$'}},
-    "Location": {"description": "Where the new resource is.", "schema": {"type": "string", "format": "uri"}},
+    "Location": {"description": "Where the resource is.", "schema": {"type": "string", "format": "uri"}},
     "Content-Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri"}},
     "Allow": {"description": "The methods that are served here.", "schema": TEXT},
     "WWW-Authenticate": {"description": "RFC 6750 §3", "schema": {"type": "string", "pattern": "^Bearer"}},

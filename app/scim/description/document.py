@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from app.scim.description.answers import (
@@ -60,7 +60,7 @@ def _components(schemas: list[Definition], resource_types: list[Definition], nam
 
 
 def _resources(name: str, endpoint: str) -> Paths:
-    found, listed = response("Found.", name, WRITTEN), response("Those that match.", f"{name}List")
+    listed = response("Those that match.", f"{name}List")
     return {
         endpoint: {
             "get": operation(f"list{name}", {200: listed}, refused=(400,), asks=SEARCH),
@@ -73,28 +73,35 @@ def _resources(name: str, endpoint: str) -> Paths:
             ),
         },
         f"{endpoint}/.search": {"post": operation(f"search{name}", {200: listed}, body="SearchRequest")},
-        f"{endpoint}/{{id}}": {
-            "get": operation(
-                f"read{name}",
-                {200: found, 304: response("Not modified.", headers=("ETag",))},
-                refused=(400, 404, 412),
-                asks=("id", *PROJECTION, *CONDITIONS),
-            ),
-            "put": _change(name, "replace", f"{name}Body", {200: found}),
-            "patch": _change(name, "modify", "PatchOp", {200: found, 204: response("Modified.", headers=("ETag",))}),
-            "delete": operation(
-                f"delete{name}",
-                {204: response("Deleted.")},
-                refused=(404, 409, 412),
-                asks=("id", *CONDITIONS),
-            ),
-        },
+        f"{endpoint}/{{id}}": _one(name, name, ("id",)),
     }
 
 
-def _change(name: str, deed: str, body: str, answers: Mapping[int, Shape]) -> dict[str, Any]:
-    asked, refused = ("id", *PROJECTION, *CONDITIONS), (404, 409, 412)
-    return operation(f"{deed}{name}", answers, refused=refused, asks=asked, body=body)
+def _me() -> dict[str, Any]:
+    """Return the alias that a connection has if it stands for a user (RFC 7644 §3.11)."""
+    return {"post": operation("createMe", {}, refused=(501,)), **_one("Me", "User", (), ("Location",), (501,))}
+
+
+def _one(
+    name: str, schema: str, asks: Sequence[str], told: Sequence[str] = (), refused: Sequence[int] = ()
+) -> dict[str, Any]:
+    """Return the operations on one resource, which ``asks`` leads to."""
+    found, known, gone = response("Found.", schema, (*told, *WRITTEN)), ("ETag", *told), (*refused, 404, 412)
+    changed, choosing = (*gone, 409), (*asks, *PROJECTION, *CONDITIONS)
+    modified = {200: found, 204: response("Modified.", headers=known)}
+    return {
+        "get": operation(
+            f"read{name}",
+            {200: found, 304: response("Not modified.", headers=known)},
+            refused=(*gone, 400),
+            asks=choosing,
+        ),
+        "put": operation(f"replace{name}", {200: found}, refused=changed, asks=choosing, body=f"{schema}Body"),
+        "patch": operation(f"modify{name}", modified, refused=changed, asks=choosing, body="PatchOp"),
+        "delete": operation(
+            f"delete{name}", {204: response("Deleted.", headers=told)}, refused=changed, asks=(*asks, *CONDITIONS)
+        ),
+    }
 
 
 def _root() -> Paths:
@@ -115,12 +122,6 @@ def _discovery() -> Paths:
         paths[f"/{name}"] = {"get": operation(f"list{name}", {200: listed})}
         paths[f"/{name}/{{id}}"] = {"get": operation(f"read{name}", {200: found}, refused=(404,), asks=("id",))}
     return paths
-
-
-def _me() -> dict[str, Any]:
-    """Return the alias that no connection has (RFC 7644 §3.11)."""
-    methods = ("get", "post", "put", "patch", "delete")
-    return {each: operation(f"{each}Me", {}, refused=(501,)) for each in methods}
 
 
 def _with_heads(paths: Paths) -> Paths:

@@ -32,6 +32,7 @@ ROUTES = (
     ("PATCH", "/policy", policy.turn),
     ("POST", "/policy/revert", policy.revert),
     ("POST", "/policy/preview", policy.preview),
+    ("POST", "/policy/preview/users", policy.preview_users),
     ("GET", "/policy/diff", policy.diff),
     ("GET", "/policy/presets", policy.presets),
     ("GET", "/policy/versions", policy.versions),

@@ -1,11 +1,12 @@
 """Show the policy of the tenant and its versions, preview a change on the tenant's own users, and put it in force."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from functools import partial
+from typing import Annotated, Any, Self, TypeAlias
 
 import orjson
 from flask import Response, request
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from app.api.door import answer, caller
 from app.api.problems import BadRequest
@@ -15,9 +16,10 @@ from app.db.work import Work
 from app.identity.principals import Principal
 from app.identity.scopes import POLICY
 from app.lifecycle.clock import iso
-from app.lifecycle.journal import Journal
+from app.lifecycle.legislation import Legislation
 from app.lifecycle.policy import PRESETS, PolicyInvalid, TenantPolicy, differences
 from app.lifecycle.service import policy_of
+from app.lifecycle.whatif import Comparison
 from app.runtime import runtime
 
 Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -50,9 +52,27 @@ class Back(Authored):
 
 
 class Proposal(Said):
-    """Knobs that might be turned."""
+    """Knobs that might be turned, or a whole document that might be put in force."""
 
-    knobs: dict[str, Any]
+    knobs: dict[str, Any] | None = None
+    policy: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.knobs is None) is (self.policy is None):
+            raise ValueError("needs either knobs or policy")
+        return self
+
+    def after(self, before: TenantPolicy) -> TenantPolicy:
+        """Return the policy that would be in force."""
+        return TenantPolicy.load(self.policy) if self.policy is not None else before.turned(self.knobs or {})
+
+
+class Searched(Proposal):
+    """Which users are looked at: so many, from behind one on."""
+
+    behind: Annotated[str, StringConstraints(max_length=64)] = ""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class Two(Said):
@@ -128,30 +148,32 @@ def preview() -> Response:
     principal, said, here = caller(POLICY), said_in_body(Proposal), runtime()
     with here.database.reading(principal.tenant_id) as work:
         before = policy_of(work.policies.current()[1])
-        after = _valid(lambda: before.turned(said.knobs))
+        after = _valid(lambda: said.after(before))
         now, found = here.clock.now(), {}
         for name, policy in (("before", before), ("after", after)):
-            found[name] = work.listings.forecast(policy, now)
+            found[name] = work.listings.forecast(policy, now, work.entitlements.totals(policy.entitlements))
     return answer(200, {"knobs": differences(before, after), **found})
+
+
+def preview_users() -> Response:
+    """Say for which users something would change, and what; a page looks at so many of them, and ``next`` goes on."""
+    principal, said, here = caller(POLICY), said_in_body(Searched), runtime()
+    with here.database.reading(principal.tenant_id) as work:
+        before = policy_of(work.policies.current()[1])
+        comparison = Comparison(work, here.clock, before, _valid(lambda: said.after(before)))
+        records = work.users.walk(said.behind, said.limit)
+        told = comparison.of(records)
+    following = records[-1].id if len(records) == said.limit else None
+    return answer(200, {**told, "looked_at": len(records), "next": following})
 
 
 def _changed(principal: Principal, said: Authored, wanted: Any) -> Response:
     """Write a version, if nobody has written one since the caller looked."""
     here, seen = runtime(), _if_match()
     with here.database.unit_of_work(principal.tenant_id, locked=True) as work:
-        number, document = work.policies.current()
-        if seen != number:
-            detail = f"Version {number} is in force. Look at it, then retry with its number in If-Match."
-            raise BadRequest(412, "CHANGED", detail)
-        before = policy_of(document)
-        after = _valid(lambda: wanted(work, before))
-        if after != before:
-            number, now = number + 1, here.clock.now()
-            text = after.model_dump_json()
-            work.policies.add(number, text, author=said.author, reason=said.reason, created_at=now)
-            told = {"version": number, "previous": number - 1, "knobs": sorted(differences(before, after))}
-            journal = Journal(work, principal.actor("api"), now, number)
-            journal.record("Policy", "policy", [("policy.changed", told)])
+        legislation = Legislation(work, work.policies, here.clock, principal.actor("api"))
+        draft = partial(wanted, work)
+        number = legislation.change(seen, lambda before: _valid(lambda: draft(before)), said.author, said.reason)
         return _shown(_found(work, number))
 
 

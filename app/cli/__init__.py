@@ -22,6 +22,8 @@ COMMANDS = {
     "stream": ("app.cli.stream", "Tell receivers of Shared Signals."),
     "logout-client": ("app.cli.logout_client", "Tell clients of the host application of sign-outs."),
     "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
+    "policy": ("app.cli.policy", "Show, try and change the rules of a tenant."),
+    "precheck": ("app.cli.precheck", "Ask the host application before users leave."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "audit": ("app.cli.audit", "Prove the audit trail whole, export it, note where it ends."),
     "db": ("app.cli.db", "Upgrade and back up the database."),

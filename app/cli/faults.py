@@ -12,6 +12,7 @@ from app.config import ConfigurationError
 from app.events.catalogue import WrongTypeError
 from app.events.streams.refusing import StreamRefused
 from app.identity.terms import OnboardingError
+from app.lifecycle.policy import PolicyInvalid
 from app.lifecycle.refusals import Refused
 from app.outbound import DestinationRefusedError
 
@@ -23,6 +24,7 @@ EXIT_CODES = {
     "missing": 3,
     "not_found": 3,
     "conflict": 4,
+    "stale": 4,
     "too_fast": 1,
 }
 
@@ -35,6 +37,7 @@ PLAIN: dict[type[Exception], str] = {
     ConfigurationError: "configuration",
     CommandError: "failed",
     DestinationRefusedError: "invalid",
+    PolicyInvalid: "invalid",
     WrongTypeError: "invalid",
     OSError: "failed",
     click.ClickException: "failed",

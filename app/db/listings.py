@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, false, func, or_, select
 
+from app.db.entitlements import Place
 from app.db.records import Listed
 from app.db.rows import SessionRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.statements import Among
-from app.lifecycle.policy import TenantPolicy
+from app.lifecycle.policy import Entitlement, TenantPolicy
 from app.lifecycle.states import State
 
 _SIGNED_IN = exists().where(SessionRow.tenant_id == UserRow.tenant_id, SessionRow.user_id == UserRow.id)
@@ -57,8 +58,8 @@ class Listings:
         found = _STATES.rows(self._connection, ids, {"of_tenant": self._tenant_id}) if ids else ()
         return {id_: State(state) for id_, state in found}
 
-    def forecast(self, policy: TenantPolicy, now: datetime) -> dict[str, Any]:
-        """Count what a policy means for the users there are, in one statement."""
+    def forecast(self, policy: TenantPolicy, now: datetime, taken: Mapping[Place, int]) -> dict[str, Any]:
+        """Count what a policy means for the users there are, in one statement; ``taken`` are entitlements by scope."""
         ended, window = UserRow.deactivated_at, policy.reactivate.window_days
         retained = now - timedelta(days=policy.delete.min_days_inactive)
         erasable = {"never": None, "inactive_only": State.INACTIVE, "any": State.ACTIVE}[policy.delete.mode]
@@ -76,14 +77,19 @@ class Listings:
         summed = [func.coalesce(func.sum(case((term, 1), else_=0)), 0).label(name) for name, term in counts.items()]
         row = self._connection.execute(select(*summed).where(UserRow.tenant_id == self._tenant_id)).one()
         users = {name: int(value) for name, value in row._mapping.items()}  # noqa: SLF001
-        seats = {
-            name: {"taken": users["active"], "capacity": pool.capacity, "over": max(users["active"] - pool.capacity, 0)}
-            for name, pool in policy.entitlements.items()
-            if pool.assigned_by == "everyone" and pool.capacity is not None
+        return {
+            "users": users,
+            "seats": {name: _seats(name, pool, taken) for name, pool in policy.entitlements.items()},
         }
-        return {"users": users, "seats": seats}
 
     def signed_in_before(self, user_id: str) -> bool:
         """Tell whether a session of this user ever began."""
         parameters = {"of_tenant": self._tenant_id, "user_id": user_id}
         return self._connection.execute(_EVER.limit(1), parameters).first() is not None
+
+
+def _seats(name: str, pool: Entitlement, taken: Mapping[Place, int]) -> dict[str, int | None]:
+    """Return how many of a pool are given out, how many there are in a scope, and how many are beyond that."""
+    counts = [count for (of, _), count in taken.items() if of == name]
+    over = 0 if pool.capacity is None else sum(max(count - pool.capacity, 0) for count in counts)
+    return {"taken": sum(counts), "capacity": pool.capacity, "over": over}

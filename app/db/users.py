@@ -134,6 +134,12 @@ class Users:
             found[id_] = Standing(State(state), *rest)
         return found
 
+    def walk(self, after: str, limit: int) -> list[UserRecord]:
+        """Return users that are not purged, by their ids, from behind one on."""
+        mine = UserRow.tenant_id == self._tenant_id, UserRow.id > after, UserRow.state != State.PURGED
+        rows = self._connection.execute(select(*_COLUMNS).where(*mine).order_by(UserRow.id).limit(limit))
+        return [_record(row) for row in rows]
+
     def find(self, user_id: str) -> UserRecord | None:
         """Return a user in whatever state."""
         row = _FIND.row(self._connection, {"of_tenant": self._tenant_id, "user_id": user_id})

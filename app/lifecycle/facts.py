@@ -8,7 +8,7 @@ from app.lifecycle.estate import Estate, Holdings
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord, Work
 from app.lifecycle.states import VISIBLE, State
-from app.lifecycle.subject import Answer, Namesake, Subject, WorkCount
+from app.lifecycle.subject import Answer, Held, Namesake, Subject, WorkCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,15 @@ class Facts:
         if self.estate is None or not self.policy.tracked or (profile is None and not _concerned(commands)):
             return Holdings()
         return self.estate.entitlements.holdings(record, profile, self.policy.tracked, commands)
+
+    def held(self, record: UserRecord) -> tuple[Held, ...]:
+        """Return what a user holds of the pools that the policy tracks."""
+        tracked = self.policy.tracked
+        if self.estate is None or not tracked:
+            return ()
+        return tuple(
+            each for each in self.estate.entitlements.holdings(record, None, tracked).held if each.pool in tracked
+        )
 
     def _work(self, record: UserRecord, commands: Sequence[Command], *, leaves: bool) -> tuple[WorkCount, ...]:
         concerned = leaves or _any(commands, Deactivate, Delete, Purge, Release)

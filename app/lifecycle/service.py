@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -161,6 +162,16 @@ class Lifecycle:
         subject = self._facts.of(record, None, [command], thorough=True)
         token = revision([command], subject, record.version, self.policy_version)
         return assess([command], subject, self.policy, self.now, token)
+
+    def under(self, policy: TenantPolicy) -> "Lifecycle":
+        """Return the same under another policy, to assess what that would change."""
+        other = copy(self)
+        other.policy, other._facts = policy, replace(self._facts, policy=policy)  # noqa: SLF001
+        return other
+
+    def holds(self, record: UserRecord) -> list[dict[str, Any]]:
+        """Return the entitlements that a user holds of the pools that rows are kept of."""
+        return [{"pool": held.pool, "scope": held.scope} for held in self._facts.held(record)]
 
     def carry_out(self, record: UserRecord, command: Command) -> Outcome:
         """Carry out any command on a user that is there."""

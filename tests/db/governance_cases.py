@@ -14,8 +14,9 @@ EVERYBODY = (State.ACTIVE, State.INACTIVE)
 
 READS: dict[str, Case] = {
     "listings.page": lambda w: [w.listings.page(EVERYBODY, name, "", 50) for name in ("", "name-", f"name-{OTHERS}")],
+    "users.walk": lambda w: [each.id for each in w.users.walk("", 50)],
     "listings.states": lambda w: ["beta", w.listings.states(["u1", OTHERS])],
-    "listings.forecast": lambda w: ["beta", w.listings.forecast(TenantPolicy.default(), NOW)],
+    "listings.forecast": lambda w: ["beta", w.listings.forecast(TenantPolicy.default(), NOW, {})],
     "policies.find": lambda w: ["beta", w.policies.find(1), w.policies.find(99)],
     "policies.history": lambda w: ["beta", w.policies.history(), w.policies.history(1)],
     "listings.signed_in_before": lambda w: ["beta", w.listings.signed_in_before(OTHERS)],

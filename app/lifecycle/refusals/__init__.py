@@ -8,6 +8,7 @@ from app.lifecycle.refusals.acting import (
     last_owner,
     managed_externally,
     managed_locally,
+    policy_changed,
     unknown_actor,
 )
 from app.lifecycle.refusals.kinds import Code, Kind, Refusal, Refused
@@ -85,6 +86,7 @@ __all__ = [
     "not_reassignable",
     "not_separable",
     "owned_work",
+    "policy_changed",
     "precheck_unanswered",
     "prechecked",
     "purge_not_due",

@@ -101,5 +101,11 @@ def changed() -> Stale:
     )
 
 
+def policy_changed(version: int) -> Stale:
+    """Refuse to overwrite a policy that somebody has changed meanwhile."""
+    detail = f"Version {version} is in force. Look at it, then retry with its number."
+    return Stale(Code.CHANGED, detail, guard="policy", remedies=("look_again",))
+
+
 def _listed(roles: Sequence[str]) -> str:
     return " and ".join(roles)

@@ -60,9 +60,11 @@ def _play(base_url: str, token: str, api_token: str, *, as_json: bool) -> None:
     story.play()
     if as_json:
         steps = [{"who": line.who, "what": line.what, "outcome": line.outcome} for line in lines]
-        print_json({"ok": True, "dead_after_ms": round(story.dead_after_ms, 2), "steps": steps})
+        times = {"ended_within_ms": story.ended_within_ms, "dead_after_ms": story.dead_after_ms}
+        print_json({"ok": True, **{name: round(ms, 2) for name, ms in times.items()}, "steps": steps})
     else:
         console.print(f"\nAll {len(lines)} steps went as told; what the demo made is deleted.")
+        console.print(f"Access ended within {story.ended_within_ms:.1f} ms of the request, as seen from here.")
 
 
 def _shown(line: Line) -> Text:

@@ -34,6 +34,7 @@ class Story:
     tag: str = field(default_factory=lambda: secrets.token_hex(3))
     user_id: str = ""
     group_id: str = ""
+    ended_within_ms: float = 0.0
     dead_after_ms: float = 0.0
 
     def play(self) -> None:
@@ -87,7 +88,7 @@ class Story:
         self.tell("Ada leaves")
         left = self._expect(self._set_active(active=False), 200)
         asked = self.host.ask(session)
-        self.dead_after_ms = asked.ms
+        self.ended_within_ms, self.dead_after_ms = left.ms, asked.ms
         self._hold(left.body["active"] is False, "the answer to active=false shows an active user")
         self._say("Okta", "PATCH active=false", f"200 in {left.ms:.1f} ms")
         self._hold(asked.body == {"active": False}, "the session outlived the deactivation")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.chores import clear_obligations, deactivate_due
+from app.chores import clear_obligations
+from app.chores.leaving import deactivate_due
 from tests.clock import FixedClock
 from tests.service import TenantUnderTest
 
@@ -21,7 +22,7 @@ def said(client: FlaskClient, acme: TenantUnderTest) -> Said:
     headers = acme.bearer(acme.api_token())
 
     def said(method: str, path: str, status: int = 200, **body: Any) -> dict[str, Any]:
-        form = {"json": body} if method in {"PUT", "POST"} else {"query_string": body}
+        form: dict[str, Any] = {"json": body} if method in {"PUT", "POST"} else {"query_string": body}
         answer = client.open(f"/t/acme/api/v1{path}", method=method, headers=headers, **form)
         assert answer.status_code == status, answer.text
         return dict(answer.json or {})

@@ -9,6 +9,7 @@ import jwt
 import pytest
 from flask.testing import FlaskClient
 from joserfc.jwk import KeySet
+from prometheus_client import REGISTRY
 
 from app.db.deliveries import Chosen
 from app.events.catalogue import CAEP
@@ -233,3 +234,22 @@ def test_a_token_that_was_told_is_of_its_own_type(clients: Clients, engine: Engi
         with pytest.raises(InvalidJwt, match="typ"):
             verified(token, keys, Expected(US, WEB, frozenset({typ})), now)
     assert verified(token, keys, Expected(US, WEB, frozenset({"logout+jwt"})), now)["aud"] == WEB
+
+
+def test_the_time_until_each_is_told_is_measured(clients: Clients, clock: FixedClock) -> None:
+    """From the end of access to the success of each receiver, by its kind; what fails counts once it is told."""
+    clients.add(WEB)
+
+    def measured(name: str) -> float:
+        label = {"kind": "backchannel-logout"}
+        return REGISTRY.get_sample_value(f"scim_time_to_tell_revocation_seconds_{name}", label) or 0
+
+    before = measured("count"), measured("sum")
+    clients.receiver.answering = answering(500)
+    clients.deactivate(clients.desk.tenant.user("ada"))
+    clients.told()
+    clock.advance(seconds=7)
+    clients.receiver.answering = answering(200)
+    assert measured("count") == before[0]
+    clients.told()
+    assert (measured("count") - before[0], round(measured("sum") - before[1], 3)) == (1, 7)

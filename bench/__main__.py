@@ -50,7 +50,7 @@ class Listed(click.ParamType[list[str]]):
 @click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables to FILE too.")
 def main(users: list[str], workloads: list[str], databases: list[str], **options: Any) -> None:
     """Measure what a request costs the processors, in milliseconds: the floor, the service, and the ratio."""
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, stop)
     plan = _plan(workloads, options)
     peers = _peers(options["peers"])
     sizes = sorted({int(each) for each in users if each.isdecimal() and int(each) > 0})
@@ -116,7 +116,7 @@ def _preface(told: dict[str, str], plan: Plan) -> str:
     return "\n".join([how, "", *(f"- {name}: {value}" for name, value in told.items())])
 
 
-def _end(_signal: int, _frame: FrameType | None) -> None:
+def stop(_signal: int, _frame: FrameType | None) -> None:
     """Leave through the door, so that every server is stopped on the way."""
     sys.exit(143)
 

@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from app import create_app
 from app.config import Settings
 from app.db.migrate import upgrade
+from app.db.records import Tenant
 from app.db.rows import UserLookupRow, UserRow
 from app.db.work import Work
 from app.identity.onboarding import Onboarding
@@ -108,6 +109,11 @@ class ServiceStock:
     def app(self) -> Flask:
         """Return the application, for those who want to ask it in this process."""
         return self._app
+
+    @property
+    def tenant(self) -> Tenant:
+        """Return the tenant that is filled."""
+        return self._tenant
 
     def close(self) -> None:
         """Close the connections to the database."""

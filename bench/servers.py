@@ -50,6 +50,14 @@ def service_settings(database_url: str, log_level: str) -> dict[str, str]:
 @contextmanager
 def serving(command: Sequence[str], settings: Mapping[str, str], port: int, log: Path) -> Iterator[int]:
     """Run a server until the block ends, and give its process."""
+    with running(command, settings, log) as process:
+        _wait(process, port, log)
+        yield process.pid
+
+
+@contextmanager
+def running(command: Sequence[str], settings: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process until the block ends."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("SCIM_LIFECYCLE_", "PROMETHEUS"))}
     environment = {**ours, **settings, "PYTHONPATH": str(ROOT)}
     bounded = ["timeout", "--kill-after=10", str(LONGEST_S), *command]
@@ -58,8 +66,7 @@ def serving(command: Sequence[str], settings: Mapping[str, str], port: int, log:
             bounded, cwd=log.parent, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         try:
-            _wait(process, port, log)
-            yield process.pid
+            yield process
         finally:
             _stop(process)
 

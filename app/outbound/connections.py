@@ -7,8 +7,10 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Lock, Timer
-from time import monotonic
+from itertools import count
+from os import getpid
+from threading import Lock, Thread
+from time import monotonic, sleep
 from typing import TypeAlias
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -22,6 +24,51 @@ Wire: TypeAlias = HTTPConnection
 Key: TypeAlias = tuple[str, str, str]
 LONGEST_IDLE = 20.0
 MOST_IDLE = 64
+LOOK_EVERY = 0.1
+
+
+class Watch:
+    """Hang up whatever takes too long: one thread for all, since to start one for each request costs more than most.
+
+    It looks ten times a second, while anything is under way.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = count()
+        self._begun: dict[int, tuple[float, socket.socket]] = {}
+        self._lock = Lock()
+        self._watcher: int | None = None
+
+    def begin(self, wire: socket.socket, end: float) -> int:
+        """Watch a connection until ``end``, and return the number under which that is done."""
+        number = next(self._numbers)
+        with self._lock:
+            self._begun[number] = end, wire
+            # a thread does not follow its process into a fork
+            known, self._watcher = self._watcher, getpid()
+        if known != self._watcher:
+            Thread(target=self._watch, name="deadlines", daemon=True).start()
+        return number
+
+    def end(self, number: int) -> None:
+        """Watch it no more."""
+        with self._lock:
+            self._begun.pop(number, None)
+
+    def _watch(self) -> None:
+        idle_since = monotonic()
+        while True:
+            sleep(LOOK_EVERY)
+            now = monotonic()
+            with self._lock:
+                late = [number for number, (end, _) in self._begun.items() if end <= now]
+                wires = [self._begun.pop(number)[1] for number in late]
+                idle_since = now if self._begun or wires else idle_since
+                if now - idle_since > LONGEST_IDLE:
+                    self._watcher = None
+                    return
+            for wire in wires:
+                _hang_up(wire)
 
 
 class Deadline:
@@ -43,13 +90,17 @@ class Deadline:
     @contextmanager
     def cuts(self, wire: Wire) -> Iterator[None]:
         """Hang up at the deadline, which timeouts of single reads do not keep."""
-        timer = Timer(max(self.left, 0), _hang_up, [wire.sock])
-        timer.daemon = True
-        timer.start()
+        if wire.sock is None:
+            yield
+            return
+        number = _WATCH.begin(wire.sock, self._end)
         try:
             yield
         finally:
-            timer.cancel()
+            _WATCH.end(number)
+
+
+_WATCH = Watch()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Delivery: in order, at least once, patient with what passes and done with what does not."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -61,6 +62,19 @@ def test_what_fails_is_tried_again_and_keeps_its_place(desk: Desk, receiver: Rec
     assert [(one.outcome, one.status) for one in tries] == [("failed", 500)] * 3 + [("delivered", 204)]
     assert tries[0].answer == "as you say"
     assert desk.office.find(webhook_id).failing_since is None
+
+
+def test_a_failure_in_a_batch_keeps_what_was_taken_and_sends_nothing_behind_it(desk: Desk, receiver: Receiver) -> None:
+    """Results are written by the batch, up to the failure; the next try begins there."""
+    webhook_id, _ = desk.webhook(receiver.url, "user.created")
+    for number in range(12):
+        desk.tenant.user(f"user{number}@example.com")
+    taken = count()
+    receiver.answering = lambda _: (204 if next(taken) < 9 else 500, {}, b"")
+    desk.tell()
+    states = [delivery.state for delivery in desk.deliveries(webhook_id)]
+    assert (len(receiver.received), states) == (10, ["delivered"] * 9 + ["pending"] * 3)
+    assert [len(desk.attempts(webhook_id, one)) for one in desk.deliveries(webhook_id)] == [1] * 10 + [0] * 2
 
 
 def test_what_fails_to_the_end_is_given_up_and_the_next_goes_on(

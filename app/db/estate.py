@@ -17,7 +17,7 @@ from app.db.precheck import Prechecking
 from app.db.tenants import Tenants
 from app.db.work_items import WorkItems
 from app.lifecycle.assigning import assigned, scope_of
-from app.lifecycle.commands import Assign, Change, Command, Deactivate, Delete, Purge, Release
+from app.lifecycle.commands import Assign, Change, Command, Deactivate, Delete, Purge, Release, Restore
 from app.lifecycle.estate import Holdings
 from app.lifecycle.policy import Entitlement
 from app.lifecycle.ports import Profile, UserRecord
@@ -97,7 +97,7 @@ class HeldEntitlements:
         self._common |= {name for name, pool in pools.items() if pool.assigned_by == "everyone"}
         after = orjson.loads(profile.document) if profile is not None else None
         before = orjson.loads(record.document) if record is not None else after or {}
-        asked = Question(record, before, after or before, pools, commands, self._groups(record, pools))
+        asked = Question(record, before, after or before, pools, commands, self._groups(record, pools, commands))
         held = self._held(record, pools)
         wanted = asked.wanted(held)
         guarded = [each for each in held if self._is_guarded(asked, each)]
@@ -119,11 +119,16 @@ class HeldEntitlements:
         """Take an entitlement from a user."""
         self._rows.release(user_id, pool, scope)
 
-    def _groups(self, record: UserRecord | None, pools: Pools) -> frozenset[str]:
+    def _groups(self, record: UserRecord | None, pools: Pools, commands: Sequence[Command]) -> frozenset[str]:
+        """Return the names of the groups that a user is in, or will be in again once it is restored."""
         if record is None or not any(pool.assigned_by == "groups" for pool in pools.values()):
             return frozenset()
-        direct, _ = Memberships(self._connection, self._tenant_id).groups_of(record.id)
-        return frozenset(display.casefold() for _, display in direct)
+        memberships = Memberships(self._connection, self._tenant_id)
+        if record.state is State.TOMBSTONED and any(isinstance(c, Restore) and c.reinstate_groups for c in commands):
+            names = memberships.names_of(record.former_groups)
+        else:
+            names = [display for _, display in memberships.groups_of(record.id)[0]]
+        return frozenset(name.casefold() for name in names)
 
     def _held(self, record: UserRecord | None, pools: Pools) -> list[Place]:
         if record is None:

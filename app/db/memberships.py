@@ -147,6 +147,11 @@ class Memberships:
         for group_id in self._connection.scalars(query).all():
             self.add(group_id, [Member(member_id, "User", display)])
 
+    def names_of(self, group_ids: Collection[str]) -> list[str]:
+        """Return the displayNames of those of the groups that still exist."""
+        query = select(GroupRow.display_name).where(GroupRow.tenant_id == self._tenant_id)
+        return list(self._connection.scalars(query.where(GroupRow.id.in_(group_ids)))) if group_ids else []
+
     def rename(self, member_id: str, display: str | None) -> None:
         """Let all memberships of a member show its new name."""
         parameters = {"of_tenant": self._tenant_id, "of_member": member_id, "new_display": display}

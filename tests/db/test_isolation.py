@@ -59,6 +59,7 @@ READS: dict[str, Case] = {
     "memberships.resolve": lambda w: w.memberships.resolve(["u1", "g1", OTHERS]),
     "memberships.shown": lambda w: [w.memberships.shown("g1", None), w.memberships.shown("g1", ["u1", OTHERS])],
     "memberships.among": lambda w: [w.memberships.among(id_, [MINE, OTHERS]) for id_ in ("u1", OTHERS)],
+    "memberships.names_of": lambda w: w.memberships.names_of([MINE, OTHERS]),
     "memberships.staffed": lambda w: [w.memberships.staffed([MINE, OTHERS], but) for but in ("", "u1")],
     "connections.find": lambda w: [w.connections.find("c1"), w.connections.find(OTHERS)],
     "connections.all": lambda w: w.connections.all(),

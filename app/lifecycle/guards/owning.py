@@ -96,14 +96,16 @@ def taken(case: Case) -> list[tuple[Entitlement, Wanted]]:
     if not case.subject.wanted or not (changing or case.returning):
         return []
     # who was only staged gets it for the first time
-    again = case.subject.state is State.INACTIVE and case.subject.reason != "staged"
+    again = case.subject.state in {State.INACTIVE, State.TOMBSTONED} and case.subject.reason != "staged"
     pools = case.policy.entitlements
     found = [(pools[wanted.pool], wanted) for wanted in case.subject.wanted if wanted.pool in pools]
-    return [(pool, wanted) for pool, wanted in found if not again or _returns(pool)]
+    return [(pool, wanted) for pool, wanted in found if not again or _returns(case, pool)]
 
 
-def _returns(pool: Entitlement) -> bool:
-    return pool.on_reactivate == "auto" or pool.assigned_by == "everyone"
+def _returns(case: Case, pool: Entitlement) -> bool:
+    """Tell whether who comes back has it again: not by a role or a group that it does not have again."""
+    lost = {"roles", "groups"}.difference(case.policy.reactivate.restore)
+    return pool.assigned_by == "everyone" or (pool.on_reactivate == "auto" and pool.assigned_by not in lost)
 
 
 def _shown(work: Iterable[WorkCount]) -> list[dict[str, Any]]:

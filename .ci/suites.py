@@ -4,9 +4,11 @@ Usage: suites.py SHARED [ROUNDS], where SHARED is the folder with `traffic/` and
 four tenants at once replay all traffic: thrice unless said otherwise.
 """
 
+import io
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -17,7 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.postgres import Run  # noqa: E402 - the tests are no installed package
+# the tests are no installed package
+from tests.identity.oauth_clients import public, rsa  # noqa: E402
+from tests.postgres import Run  # noqa: E402
+from tests.transcripts import universal_logout as pack  # noqa: E402
 
 PATIENCE = 60
 CLIENTS = ("okta", "entra", "onelogin")
@@ -149,6 +154,38 @@ def replay(server: Server, shared: Path, dialect: str, tally: Tally) -> None:
     count(f"traffic of {dialect}", done, r"(?P<passed>\d+) ok, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped", tally)
 
 
+def universal_logout(server: Server, shared: Path, tally: Tally) -> None:
+    """Replay Okta's Universal Logout, with an application that asks at each request."""
+    ((base, token),) = server.connect("logout", "okta")
+    tenant_url, keys = base.removesuffix("/scim/v2"), server.folder / "okta-keys.json"
+    keys.write_text(json.dumps(public(rsa())))
+    options = ["--tenant", "logout", "--name", "okta suite", "--issuer", pack.ORG, "--client-id", pack.CLIENT_ID]
+    server.command("connection", "sign-on", *options, "--jwks", str(keys), "--json")
+    issued = server.command("api-token", "create", "--tenant", "logout", "--name", "suite", "--json")
+    host = {"Authorization": f"Bearer {json.loads(issued)['token']}"}
+    user = created(base, token, "Users", pack.USER)
+    begun = posted(f"{tenant_url}/api/v1/users/{user}/sessions", b"{}", {**host, "Content-Type": "application/json"})
+
+    def ask(shown: str) -> dict[str, Any]:
+        return posted(f"{tenant_url}/oauth/introspect", f"token={shown}".encode(), host)
+
+    replayer = runpy.run_path(str(shared / "traffic" / "replay.py"))
+    known = pack.known(tenant_url, token, begun["sid"], int(time.time()))
+    with redirect_stdout(io.StringIO()) as said:
+        failed = replayer["run_file"](
+            str(shared / "traffic" / f"{pack.PACK}.json"), known, pack.probing(replayer["Http"](base), ask)
+        )
+    done = subprocess.CompletedProcess([], int(failed > 0), said.getvalue(), "")
+    count("Okta Universal Logout", done, r"(?P<passed>\d+) ok, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped", tally)
+
+
+def posted(url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+    """Post a body, and return the JSON that is answered."""
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+        document: dict[str, Any] = json.load(answer)
+    return document
+
+
 def replay_at_once(server: Server, shared: Path, rounds: int, tally: Tally) -> None:
     """Replay all traffic again and again, by four tenants at once."""
     script, traffic = shared / "traffic" / "replay.py", shared / "traffic"
@@ -228,9 +265,7 @@ def description(server: Server, tally: Tally, phases: str) -> None:
 def created(base: str, token: str, endpoint: str, body: dict[str, Any]) -> str:
     """Create a resource, and return its id."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
-    made = urllib.request.Request(f"{base}/{endpoint}", json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(made, timeout=30) as answer:
-        return str(json.load(answer)["id"])
+    return str(posted(f"{base}/{endpoint}", json.dumps(body).encode(), headers)["id"])
 
 
 def by_verdict(split: list[str]) -> dict[str, list[str]]:
@@ -261,6 +296,7 @@ def check(database_url: str, shared: Path, rounds: int, tally: Tally) -> None:
         with serving(url, Path(folder), tally) as server:
             for dialect in CLIENTS:
                 replay(server, shared, dialect, tally)
+            universal_logout(server, shared, tally)
             replay_at_once(server, shared, rounds, tally)
             spec_test(server, shared, tally)
             conformance(server, tally)

@@ -16,6 +16,7 @@ from app.cli.output import json_option, print_facts, print_json, print_table, sc
 from app.cli.tenant import scim_url
 from app.db.records import Connection
 from app.identity.connecting import Connected, Connecting, Overview
+from app.identity.proofs import EXTERNAL_ALGORITHMS, SignOnWish
 from app.identity.terms import DIALECTS
 from app.lifecycle.clock import iso
 from app.runtime import Runtime
@@ -128,6 +129,41 @@ def bind(tenant: str, name: str, user_id: str | None, *, as_json: bool) -> None:
         connection = connections.bind(connections.by_name(name).id, user_id)
     told = {"id": connection.id, "name": name, "user_id": user_id}
     _print_done(told, f"The connection {name} stands for {user_id or 'nobody'}.", as_json=as_json)
+
+
+@command.command("sign-on")
+@tenant_option
+@name_option
+@click.option("--issuer", required=True, help="Who signs its tokens, such as https://acme.okta.com.")
+@click.option("--client-id", required=True, help="What the issuer calls your application.")
+@click.option("--jwks", type=click.File("rb"), help="A file with its public keys, as a JWK Set.")
+@click.option("--jwks-uri", help="The address that publishes its public keys.")
+@click.option("--algorithm", "algorithms", multiple=True, help="A signature algorithm to accept instead; repeatable.")
+@json_option
+def sign_on(tenant: str, name: str, *, as_json: bool, **said: Any) -> None:
+    """Believe an identity provider that users of a connection have signed out there."""
+    keys = Given(jwks=said["jwks"]).document()
+    algorithms = said["algorithms"] or EXTERNAL_ALGORITHMS
+    with connecting(tenant) as (runtime, connections):
+        wish = SignOnWish(said["issuer"], said["client_id"], algorithms, keys, said["jwks_uri"])
+        kept = connections.sign_on(connections.by_name(name).id, wish)
+        here = f"{runtime.settings.public_url}/t/{tenant}"
+    told = {"id": kept.connection_id, "name": name, "issuer": kept.issuer, "client_id": kept.client_id}
+    doors = {"global_token_revocation": "global-token-revocation", "backchannel_logout": "backchannel-logout"}
+    told |= {door: f"{here}/{path}" for door, path in doors.items()}
+    (print_json if as_json else print_facts)(told)
+
+
+@command.command("sign-off")
+@tenant_option
+@name_option
+@json_option
+def sign_off(tenant: str, name: str, *, as_json: bool) -> None:
+    """Believe nobody any more about sign-outs of the users of a connection."""
+    with connecting(tenant) as (_, connections):
+        connection = connections.by_name(name)
+        connections.sign_off(connection.id)
+    _print_done({"id": connection.id, "name": name, "issuer": None}, f"Nobody is believed for {name}.", as_json=as_json)
 
 
 @command.command("revoke")

@@ -68,6 +68,19 @@ def test_a_trusted_issuer_is_shown_again(keys: str) -> None:
     assert shown["jwks_uri"] == "https://a.example.com/k"
 
 
+def test_a_sign_on_is_believed_and_given_up(keys: str) -> None:
+    """What the identity provider must be told is printed; what names no keys is refused."""
+    connect()
+    who = ("--tenant", "acme", "--name", "Entra", "--json")
+    named = ("--issuer", "https://acme.okta.com", "--client-id", "0oa1")
+    told = run("connection", "sign-on", *who, *named, "--jwks", keys)
+    assert (told["issuer"], told["client_id"]) == ("https://acme.okta.com", "0oa1")
+    assert told["global_token_revocation"].endswith("/t/acme/global-token-revocation")
+    assert told["backchannel_logout"].endswith("/t/acme/backchannel-logout")
+    assert "jwks" in run("connection", "sign-on", *who, *named, fails=2)
+    assert run("connection", "sign-off", *who)["issuer"] is None
+
+
 def test_what_proves_nothing_is_refused(keys: str, tmp_path: Path) -> None:
     """With the words for what is missing."""
     broken = tmp_path / "broken"

@@ -2,7 +2,9 @@
 
 A step either sends a request (``send``, ``body``) and states the status (``answers``, 200 if not said) and what the
 answer shows (``shows``: a part of the body; null for what is absent), keeping parts of it under a name (``keeps``);
-or lets a user sign in at the host application (``signs_in``, ``as``); or says whether a session may go on.
+or lets a user sign in at the host application (``signs_in``, ``as``); or says whether a session may go on; or has the
+identity provider revoke all tokens of a user (``revokes``), by a JWT with some claims changed (``token``), which may be
+kept (``as``) and shown once more (``shown``).
 ``{name}`` stands for what was kept.
 """
 
@@ -14,7 +16,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from tests.service import TenantUnderTest
+from app.identity.proofs import SignOnWish
+from tests.identity.oauth_clients import NUMBERS, connecting, public, rsa, signed
+from tests.service import ISSUER, TenantUnderTest
 
 KEPT = re.compile(r"\{(\w+)\}")
 
@@ -35,7 +39,9 @@ class Performance:
 
     def play(self) -> list[str]:
         """Perform all steps and return a line for each that was answered differently."""
-        token = self.tenant.scim_token(self.script["dialect"])
+        token = self.tenant.scim_token(self.script["dialect"], name=self.script["client"])
+        if "sign_on" in self.script:
+            self._believe(self.script["sign_on"])
         shown = token if self.script.get("bare") else f"Bearer {token}"
         headers = {**self.script["headers"], "Authorization": shown}
         return [line for step in self.script["steps"] for line in self._step(self._filled(step), headers)]
@@ -43,6 +49,8 @@ class Performance:
     def _step(self, step: dict[str, Any], headers: dict[str, str]) -> list[str]:
         if "signs_in" in step:
             return self._sign_in(step["signs_in"], step["as"])
+        if "revokes" in step:
+            return self._revoke(step)
         if "session" in step:
             alive = self._host("POST", "/oauth/introspect", data={"token": step["session"]})["active"]
             return [] if alive is step["alive"] else [f"the session is {'alive' if alive else 'dead'}: {step}"]
@@ -60,6 +68,26 @@ class Performance:
         for name, source in step.get("keeps", {}).items():
             self.kept[name] = json.dumps(body) if source == "$" else body[source]
         return [f"{step['does']}: {line}" for line in differences(step.get("shows", {}), body)]
+
+    def _believe(self, provider: dict[str, str]) -> None:
+        """Let the tenant believe the identity provider about sign-outs."""
+        office = connecting(self.tenant)
+        connection = office.by_name(self.script["client"])
+        office.sign_on(connection.id, SignOnWish(provider["issuer"], provider["client_id"], jwks=public(rsa())))
+
+    def _revoke(self, step: dict[str, Any]) -> list[str]:
+        endpoint = f"/t/{self.tenant.slug}/global-token-revocation"
+        provider, now = self.script["sign_on"], int(self.tenant.runtime.clock.now().timestamp())
+        changed = {"typ": "global-token-revocation+jwt", **step.get("token", {})}
+        claims = {"iss": provider["issuer"], "sub": provider["client_id"], "aud": f"{ISSUER}{endpoint}", "iat": now}
+        claims |= {"nbf": now - 300, "exp": now + 300, "jti": f"{self.tenant.slug}-{next(NUMBERS)}"}
+        typ = changed.pop("typ")
+        token = self.kept[step["shown"]] if "shown" in step else signed({**claims, **changed}, typ=typ)
+        self.kept[step.get("as", "last")] = token
+        headers = self.tenant.bearer(token)
+        answer = self.http.post(endpoint, headers=headers, json={"sub_id": step["revokes"]})
+        same = answer.status_code == step["answers"]
+        return [] if same else [f"{step['does']}: {answer.status_code} {answer.text}"]
 
     def _sign_in(self, user_id: str, name: str) -> list[str]:
         self.kept[name] = self._host("POST", f"/api/v1/users/{user_id}/sessions")["sid"]

@@ -47,6 +47,8 @@ def _wrong(message: str) -> PydanticCustomError:
 
 def _http_url(value: str) -> str:
     """Accept the URL under which the world sees this server."""
+    if not value.isascii():
+        raise _wrong(f"takes ASCII only: write a host name as xn--… and other characters as %XX, not {value!r}")
     parts = urlsplit(value)
     plain = not (parts.query or parts.fragment or parts.username)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:

@@ -99,6 +99,7 @@ def test_sqlite_in_production_needs_an_explicit_word(monkeypatch: pytest.MonkeyP
         ("DATABASE_URL", "nonsense", "sqlite:///FILE or postgresql://"),
         ("PUBLIC_URL", "scim.example.com", "takes an http or https URL"),
         ("PUBLIC_URL", "https://scim.example.com/?a=b", "takes an http or https URL"),
+        ("PUBLIC_URL", "https://scim.bücher.example", "takes ASCII only: write a host name as xn--"),
         ("SECRET_KEYS", "short", "at least 32 characters"),
         ("MAX_BODY_BYTES", "2MiB", "takes a whole number"),
         ("MAX_JSON_DEPTH", "1000000", "takes 500 or less"),

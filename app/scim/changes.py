@@ -56,18 +56,27 @@ class Patched:
     deactivate_at: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A resource as a PATCH finds it: its document, what is kept apart, and who the members of a group are."""
+
+    text: str
+    active: bool | None = None
+    deactivate_at: str | None = None
+    members: CurrentMembers | None = None
+
+    @property
+    def apart(self) -> dict[str, Any]:
+        """Return what a resource shows that its document leaves out."""
+        shown: dict[str, Any] = {} if self.active is None else {"active": self.active}
+        return shown if self.deactivate_at is None else {**shown, URN: {DEACTIVATE_AT: self.deactivate_at}}
+
+
 class Patch(Protocol):
     """What the body of a PATCH does."""
 
-    def apply(
-        self,
-        text: str,
-        *,
-        active: bool | None = None,
-        deactivate_at: str | None = None,
-        current: CurrentMembers | None = None,
-    ) -> Patched:
-        """Return what it makes of a stored document; ``current`` tells who the members of a group are."""
+    def apply(self, stored: Stored) -> Patched:
+        """Return what it makes of a resource."""
 
 
 class ModelDraft:
@@ -119,22 +128,12 @@ class ModelPatch:
         self._model = model
         self._patch_op = patch_op
 
-    def apply(
-        self,
-        text: str,
-        *,
-        active: bool | None = None,
-        deactivate_at: str | None = None,
-        current: CurrentMembers | None = None,
-    ) -> Patched:
-        """Return what it makes of a stored document: members apart, all else on a model."""
-        apart: dict[str, Any] = {} if active is None else {"active": active}
-        if deactivate_at is not None:
-            apart[URN] = {DEACTIVATE_AT: deactivate_at}
-        resource = resource_of(self._model, orjson.loads(text), **apart)
+    def apply(self, stored: Stored) -> Patched:
+        """Return what it makes of a resource: members apart, all else on a model."""
+        resource = resource_of(self._model, orjson.loads(stored.text), **stored.apart)
         roster, operations = Roster(), list(self._patch_op.operations or ()) if self._patch_op else []
-        if current is not None:
-            roster, operations = split(operations, current)
+        if stored.members is not None:
+            roster, operations = split(operations, stored.members)
         if self._patch_op and operations:
             self._patch_op.model_copy(update={"operations": operations}).patch(resource)
         left = split_of(resource)
@@ -148,9 +147,9 @@ class EitherPatch:
     usual: Patch
     otherwise: Callable[[], Patch]
 
-    def apply(self, text: str, **apart: Any) -> Patched:
-        """Return what it makes of a stored document."""
+    def apply(self, stored: Stored) -> Patched:
+        """Return what it makes of a resource."""
         try:
-            return self.usual.apply(text, **apart)
+            return self.usual.apply(stored)
         except LookupError:
-            return self.otherwise().apply(text, **apart)
+            return self.otherwise().apply(stored)

@@ -11,6 +11,7 @@ from scim2_models import InvalidValueException
 
 from app.lifecycle.ports import UniqueKey
 from app.scim.keys import exact_key, folded_key
+from app.scim.repeats import once_each
 
 Definition = Mapping[str, Any]
 Steps = tuple[str, ...]
@@ -86,10 +87,10 @@ class Constraints:
         )
 
     def checked(self, document: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a document that is to be stored in place of another, or raise 400."""
+        """Return a document as it is to be stored in place of another, or raise 400."""
         for each in self.rules:
             each.check(document, before)
-        return document
+        return once_each(document)
 
     def unique(self, search: Mapping[str, Any]) -> frozenset[UniqueKey] | None:
         """Return the values that nobody else may have; None where no schema asks for that."""

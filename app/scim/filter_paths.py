@@ -1,8 +1,10 @@
 """Where an attribute that a filter or a sort names lies in the search document."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import isclass
+from types import MappingProxyType
 from typing import Any
 
 from scim2_models import Extension, InvalidFilterException, Mutability, Returned
@@ -11,7 +13,13 @@ from scim2_models.path import AttributeBinding
 from app.db.query import LIFECYCLE, AnyElement, AnyOf, Condition, Match, Never, Op, Path
 from app.scim.keys import KeyOf, attribute_name, key_function
 
-COMPUTED: frozenset[Path] = frozenset({(*LIFECYCLE, "deletableafter")})
+COMPUTED: Mapping[Path, str] = MappingProxyType(
+    {
+        (*LIFECYCLE, "deletableafter"): "follows from the policy and cannot be searched. Compare 'since' instead.",
+        ("meta", "location"): "follows from the id and cannot be searched. Compare 'id' instead.",
+    }
+)
+"""Attributes that no row holds, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,8 @@ def location_of(binding: AttributeBinding) -> Location:
 def searched(binding: AttributeBinding) -> Location:
     """Return where an attribute lies, or refuse one that no row holds."""
     location = location_of(binding)
-    if location.head in COMPUTED:
-        raise InvalidFilterException(
-            detail=f"'{binding.urn}' follows from the policy and cannot be searched. Compare 'since' instead."
-        )
+    if (why := COMPUTED.get(location.head + location.sub)) is not None:
+        raise InvalidFilterException(detail=f"'{binding.urn}' {why}")
     return location
 
 

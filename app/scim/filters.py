@@ -146,8 +146,10 @@ def _sortable(sort_by: str, model: Any) -> AttributeBinding | None:
         binding = SearchRequest.model_validate({"sortBy": sort_by}).sort_binding(model)
     except ValueError:
         return None
-    hidden = binding is not None and (is_secret(binding) or location_of(binding).head in COMPUTED)
-    return None if hidden else binding
+    if binding is None or is_secret(binding):
+        return None
+    location = location_of(binding)
+    return None if location.head + location.sub in COMPUTED else binding
 
 
 def relaxed(text: str) -> str:

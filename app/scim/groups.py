@@ -19,7 +19,7 @@ from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.service import Lifecycle, policy_of
 from app.scim.allocation import Allocation
-from app.scim.changes import Draft, Patch, replaced
+from app.scim.changes import Draft, Patch, Stored, replaced
 from app.scim.keys import folded_key, search_document
 from app.scim.mapping import Document, Kind, text_of
 from app.scim.paging import Search
@@ -76,7 +76,7 @@ class GroupDirectory:
         """Apply a PATCH as a whole: members as a delta, all else on the group without them."""
         with self._guarded():
             record = self._locked(group_id, conditions, "PATCH")
-            patched = patch.apply(record.document, current=lambda roster: self._members_under(group_id, roster))
+            patched = patch.apply(Stored(record.document, members=lambda roster: self._members_under(group_id, roster)))
             return self._change(record, patched.document, patched.roster)
 
     def delete(self, group_id: str, conditions: Conditions) -> None:
@@ -132,7 +132,8 @@ class GroupDirectory:
     def _change(self, record: GroupRecord, after: Document, roster: Roster) -> View:
         """Write what differs, and bump the version once; nothing that differs bumps nothing."""
         before = orjson.loads(record.document)
-        changed = changed_names(before, self._kind.constraints.checked(after, before))
+        after = self._kind.constraints.checked(after, before)
+        changed = changed_names(before, after)
         columns = self._columns(after) if changed else {}
         if columns and columns["unique_key"] != record.unique_key:
             self._refuse_namesake(columns["unique_key"], columns["display_name"], record.id)

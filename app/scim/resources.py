@@ -13,7 +13,7 @@ from app.db.query import Page, Walk
 from app.db.records import Found, ResourceRecord, View
 from app.lifecycle.clock import iso
 from app.lifecycle.journal import Journal, changed_names
-from app.scim.changes import Draft, Patch, replaced
+from app.scim.changes import Draft, Patch, Stored, replaced
 from app.scim.keys import search_document
 from app.scim.mapping import Document, Kind, text_of
 from app.scim.paging import Search
@@ -51,7 +51,7 @@ class ResourceDirectory:
     def patch(self, resource_id: str, patch: Patch, conditions: Conditions) -> View:
         """Apply a PATCH as a whole."""
         record = self._locked(resource_id, conditions, "PATCH")
-        return self._change(record, patch.apply(record.document).document)
+        return self._change(record, patch.apply(Stored(record.document)).document)
 
     def delete(self, resource_id: str, conditions: Conditions) -> None:
         """Delete a resource for good."""
@@ -86,7 +86,8 @@ class ResourceDirectory:
     def _change(self, record: ResourceRecord, after: Document) -> View:
         """Write what differs, and bump the version; nothing that differs bumps nothing."""
         before = orjson.loads(record.document)
-        changed = changed_names(before, self._kind.constraints.checked(after, before))
+        after = self._kind.constraints.checked(after, before)
+        changed = changed_names(before, after)
         if not changed:
             return _view(record)
         facts = {**self._columns(after), "version": record.version + 1, "updated_at": self._clock.now()}

@@ -13,7 +13,7 @@ from app.lifecycle.journal import changed_names
 from app.lifecycle.ports import UserRecord
 from app.lifecycle.service import Lifecycle, Outcome, policy_of
 from app.lifecycle.states import State
-from app.scim.changes import Draft, Patch, replaced
+from app.scim.changes import Draft, Patch, Stored, replaced
 from app.scim.mapping import Document, Kind, profile_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
@@ -57,7 +57,7 @@ class UserDirectory:
         lifecycle = self._lifecycle()
         record = self._locked(lifecycle, user_id, conditions, "PATCH")
         before = None if record.deactivate_at is None else iso(record.deactivate_at)
-        patched = patch.apply(record.document, active=_active(record), deactivate_at=before)
+        patched = patch.apply(Stored(record.document, _active(record), before))
         schedule = None if patched.deactivate_at == before else schedule_of(patched.deactivate_at)
         return self._change(lifecycle, record, patched.document, patched.active, schedule)
 
@@ -120,7 +120,8 @@ class UserDirectory:
     ) -> View:
         """Let the lifecycle write what differs; access is told again where it should have ended already."""
         before = orjson.loads(record.document)
-        changed = changed_names(before, self._kind.constraints.checked(after, before))
+        after = self._kind.constraints.checked(after, before)
+        changed = changed_names(before, after)
         assigned = active is not None
         if assigned is not record.active_assigned:
             changed.append("active")

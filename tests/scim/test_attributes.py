@@ -24,6 +24,21 @@ def test_one_value_is_primary(scim: ScimClient) -> None:
     assert [entry["value"] for entry in view["emails"] if entry.get("primary")] == ["c@x.example"]
 
 
+def test_equal_values_are_kept_once(scim: ScimClient) -> None:
+    """Values that are equal in all are one, in whatever way they come and go; others stay, in order (RFC 7643 §2.4)."""
+    one, two, three = ({"value": f"{each}@x.example", "type": "work"} for each in "abc")
+    marked = {**one, "primary": True}
+    ada = scim.user("ada", emails=[one, two, dict(reversed(one.items())), marked, two], roles=[{"value": "r"}] * 300)
+    view = scim.user_view(ada)
+    assert (view["emails"], view["roles"]) == ([one, two, marked], [{"value": "r"}])
+    again = body_of(scim.put(f"/Users/{ada}", user("ada", emails=[one, one, two, marked], roles=[{"value": "r"}] * 2)))
+    assert (again["emails"], again["meta"]["version"]) == ([one, two, marked], view["meta"]["version"])
+    patched = body_of(scim.patch(f"/Users/{ada}", op("replace", "emails", [three, two, three])))
+    assert patched["emails"] == [three, two]
+    merged = body_of(scim.patch(f"/Users/{ada}", op("replace", 'emails[value eq "c@x.example"].value', two["value"])))
+    assert merged["emails"] == [two]
+
+
 def test_what_the_service_decides_is_ignored(scim: ScimClient) -> None:
     """An id, meta or groups in the body of a POST are read-only and left aside (RFC 7644 §3.3)."""
     sent = {"id": "mine", "meta": {"created": "2020-01-01T00:00:00Z"}, "groups": [{"value": "x"}]}

@@ -70,6 +70,7 @@ def test_filters_of_one_shape_keep_their_own_values() -> None:
         ('x509Certificates.value co "a"', "since it is binary"),
         ('password sw "a"', "never read back"),
         ("userName eq 5", "compares 'userName' with 5"),
+        ("meta.location pr", "Compare 'id' instead"),
         ('meta.created gt "soon"', "compares 'meta.created' with 'soon'"),
         ('name[givenName eq "x"]', "holds a single value"),
         ('userName eq "a', "cannot be read: invalid syntax at column 13"),
@@ -113,7 +114,9 @@ def test_sorts(name: str, sort: Sort) -> None:
     assert sorts_of(name, [Model]) == [sort]
 
 
-@pytest.mark.parametrize("name", ["salary", "name", "x509Certificates", "password", "a b", 'emails[type eq "work"]'])
+@pytest.mark.parametrize(
+    "name", ["salary", "name", "x509Certificates", "password", "meta.location", "a b", 'emails[type eq "work"]']
+)
 def test_what_nothing_is_sorted_by(name: str) -> None:
     """Unknown, complex, binary and write-only attributes, and what is no attribute, are refused."""
     with pytest.raises(InvalidPathException, match="cannot be sorted by"):

@@ -8,6 +8,7 @@ from app.db.rows import UserRow
 from tests.clock import FixedClock
 from tests.scim.conftest import Connect
 from tests.scim_client import LIFECYCLE, ScimClient, body_of, op, refused, tables, user
+from tests.service import TenantUnderTest
 
 SOON, PAST = "2027-01-31T18:00:00+01:00", "2026-11-20T00:00:00Z"
 
@@ -53,6 +54,18 @@ def test_it_is_shown_to_those_who_ask(scim: ScimClient) -> None:
     nothing = body_of(scim.get(f"/Users/{ada}", attributes=f"{LIFECYCLE}:since"))
     assert LIFECYCLE not in nothing
     assert LIFECYCLE not in nothing["schemas"]
+
+
+def test_a_hold_is_not_told(scim: ScimClient, acme: TenantUnderTest) -> None:
+    """Nothing that SCIM answers differs for a user who is under a legal hold, nor what a deletion answers."""
+    users = [scim.user(name, active=False) for name in ("ada", "bob")]
+    headers, place = acme.bearer(acme.api_token()), f"/t/acme/api/v1/users/{users[0]}/holds"
+    placed = scim.http.post(place, headers=headers, json={"reason": "litigation"})
+    assert placed.status_code == 201, placed.text
+    held, free = (body_of(scim.get(f"/Users/{each}", attributes=f"active,{LIFECYCLE}")) for each in users)
+    assert held | {"id": ""} == free | {"id": ""}
+    assert "deletableAfter" in held[LIFECYCLE]
+    assert [scim.delete(f"/Users/{each}").status_code for each in users] == [204, 204]
 
 
 def test_it_is_searched(scim: ScimClient, personnel: ScimClient) -> None:

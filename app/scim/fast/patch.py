@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from app.scim.changes import Patched
+from app.scim.changes import Patched, Stored
 from app.scim.dialects.tolerance import Leniency, Tolerance
 from app.scim.dialects.urns import PATCH_OP
 from app.scim.fast.declared import Declared
@@ -19,7 +19,7 @@ from app.scim.fast.resource import named_in
 from app.scim.fast.writers import MEMBERS, Reading, Writer, writer_of
 from app.scim.mapping import Document
 from app.scim.roster import Roster
-from app.scim.standing import DEACTIVATE_AT, URN, Split
+from app.scim.standing import Split
 
 PatchReader = Callable[[Mapping[str, Any], Leniency], "CommonPatch"]
 Key = tuple[Writer, tuple[Tolerance, ...]]
@@ -38,20 +38,9 @@ class CommonPatch:
     roster: Roster
     settle: Callable[[Document], Document]
 
-    def apply(
-        self,
-        text: str,
-        *,
-        active: bool | None = None,
-        deactivate_at: str | None = None,
-        current: object = None,  # noqa: ARG002
-    ) -> Patched:
+    def apply(self, stored: Stored) -> Patched:
         """Return the stored document and what is kept apart as they are afterwards, or raise `Uncommon`."""
-        document = orjson.loads(text)
-        if active is not None:
-            document["active"] = active
-        if deactivate_at is not None:
-            document[URN] = {DEACTIVATE_AT: deactivate_at}
+        document = orjson.loads(stored.text) | stored.apart
         for edit in self.edits:
             edit(document)
         active = document.pop("active", None)

@@ -1,5 +1,6 @@
 """Bodies that are mostly what clients send, and sometimes what they should not."""
 
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,6 +22,11 @@ def with_one_fault(usual: Strategy, faults: dict[str, Strategy]) -> Strategy:
     """Draw an object that has one fault at most, since who finds several may tell of any."""
     fault = st.sampled_from(sorted(faults)).flatmap(lambda name: faults[name].map(lambda value: {name: value}))
     return mostly(usual, st.tuples(usual, fault).map(lambda parts: parts[0] | parts[1]))
+
+
+def listed(entries: Strategy, most: int) -> Strategy:
+    """Draw a list in which nothing repeats."""
+    return st.lists(entries, max_size=most, unique_by=lambda entry: json.dumps(entry, sort_keys=True))
 
 
 def chosen(fields: dict[str, Strategy]) -> Strategy:
@@ -46,10 +52,10 @@ ATTRIBUTES: dict[str, Strategy] = {
     "title": TEXT,
     "active": st.booleans(),
     "name": NAME,
-    "emails": st.lists(ENTRY, max_size=3),
-    "roles": st.lists(chosen({"value": TEXT, "primary": st.booleans()}), max_size=2),
-    "phoneNumbers": st.lists(chosen({"value": TEXT, "type": TEXT}), max_size=2),
-    "addresses": st.lists(chosen({"locality": TEXT, "type": TEXT}), max_size=2),
+    "emails": listed(ENTRY, 3),
+    "roles": listed(chosen({"value": TEXT, "primary": st.booleans()}), 2),
+    "phoneNumbers": listed(chosen({"value": TEXT, "type": TEXT}), 2),
+    "addresses": listed(chosen({"locality": TEXT, "type": TEXT}), 2),
     ENTERPRISE: EXTENSION,
 }
 FAULTS: dict[str, Strategy] = {

@@ -83,6 +83,8 @@ def _unequal(place: str, ours: Any, theirs: Any) -> Iterator[str]:
     elif place == "$.Resources" and isinstance(ours, list) and isinstance(theirs, list) and _ids(ours) != _ids(theirs):
         same = sorted(_ids(ours)) == sorted(_ids(theirs))
         yield "$.Resources in another order" if same else "$.Resources are others"
+    elif isinstance(ours, list) and isinstance(theirs, list) and ours != theirs and ours == _once(theirs):
+        yield f"{place} repeats there"
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         for one, other in zip(ours, theirs, strict=True):
             yield from _operation(one, other) if place == "$.Operations" else _unequal(f"{place}[]", one, other)
@@ -90,17 +92,21 @@ def _unequal(place: str, ours: Any, theirs: Any) -> Iterator[str]:
         yield f"{place} differs"
 
 
+def _once(entries: list[Any]) -> list[Any]:
+    return [entry for place, entry in enumerate(entries) if entry not in entries[:place]]
+
+
 def _ids(resources: list[Any]) -> list[str]:
     return [resource.get("id", "") for resource in resources]
 
 
 def _operation(ours: Any, theirs: Any) -> Iterator[str]:
-    """Compare the outcome of one bulk operation as that of the request it stands for."""
+    """Compare the outcome of one bulk operation as that of the request it stands for, whose error is its status."""
     one, other = _outcome(ours), _outcome(theirs)
     if one != other:
         yield f"{ours.get('method')} status {one} | {other}"
     else:
-        yield from _unequal("operation", ours, theirs)
+        yield from _unequal("operation", {**ours, "response": None}, {**theirs, "response": None})
 
 
 def _outcome(operation: Any) -> str:

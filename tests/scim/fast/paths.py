@@ -10,7 +10,7 @@ from scim2_models import Context, SCIMException
 from app.config import Settings
 from app.lifecycle.policy import SCHEMAS
 from app.scim.catalogue import Catalogue
-from app.scim.changes import Patched
+from app.scim.changes import Patched, Stored
 from app.scim.dialects import DIALECTS
 from app.scim.fast import Common
 from app.scim.rules import Rules
@@ -70,7 +70,7 @@ class Ways:
             try:
                 patch, tolerances = read()
                 current = (lambda _: ()) if name == "Group" else None
-                patched: Patched = patch.apply(text, active=active, current=current)
+                patched: Patched = patch.apply(Stored(text, active, members=current))
                 return patched.document, patched.active, patched.roster, frozenset(tolerances)
             except (LookupError, SCIMException):
                 return None

@@ -20,13 +20,6 @@ Each tolerance that a request needed is in its line of the log (`"tolerances": [
 `scim_tolerances_total{dialect, tolerance}` at `/metrics`.
 
 """
-FEET = """
-Sources: [Okta] developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20 and pull requests 1956, 2022 of
-github.com/oktadeveloper/okta-blog-archive. [Entra] learn.microsoft.com/entra/identity/app-provisioning:
-use-scim-to-provision-users-and-groups, application-provisioning-config-problem-scim-compatibility,
-customize-application-attributes. [OneLogin] developers.onelogin.com/scim/define-user-schema and traffic in
-github.com/goauthentik/authentik/issues/11249. Others are named by repository and number on github.com.
-"""
 
 
 class Said(NamedTuple):
@@ -57,7 +50,7 @@ def tidied(dialect: Dialect, example: dict[str, Any]) -> tuple[Any, tuple[str, .
 
 def page() -> str:
     """Return the page."""
-    return HEAD + _ways() + _tolerances() + FEET
+    return HEAD + _ways() + _tolerances()
 
 
 def _ways() -> str:

@@ -1,0 +1,21 @@
+"""Every verdict and every sentence is as it was read and found right."""
+
+import json
+
+import pytest
+
+from tests.lifecycle.verdicts import FILE, told
+
+READ = json.loads(FILE.read_text(encoding="utf-8"))
+TOLD = dict(told())
+
+
+def test_all_were_read() -> None:
+    """Whoever adds or changes one runs `python -m tests.lifecycle.verdicts`, and reads the difference."""
+    assert list(TOLD) == list(READ)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_verdict_is_as_it_was_read(name: str) -> None:
+    """Code, words, remedies and what stands in the way; or transition, effects and changes."""
+    assert TOLD[name] == READ[name]

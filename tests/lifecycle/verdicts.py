@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.lifecycle import refusals
 from app.lifecycle.clock import iso
 from app.lifecycle.commands import (
     Actor,
@@ -22,7 +23,6 @@ from app.lifecycle.commands import (
     Release,
     Restore,
 )
-from app.lifecycle import refusals
 from app.lifecycle.decide import decide, decide_all
 from app.lifecycle.preflight import Assessment, assess
 from app.lifecycle.refusals import Refusal
@@ -82,15 +82,15 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         "provider": "Okta", "actor": ["Admin"], "target": ["Owner"], "roles": ["Owner"], "groups": ["Keepers"],
         "message": None, "user_id": "u1", "action": "delete", "version": 3, "until": NOW, "missing": 1, "detail": "No.",
         "state": "inactive", "remedies": "wait", "verb": "delete", "pool": "sales", "choices": ["Buy more."],
-        "type_": "phone_number", "what": "The number 7", "sid": "s1", "offered": ["delete"], "most": 9, "client_id": "shop",
-        "delivery_id": "d1", "blockers": [{"type": "a", "detail": "One."}, {"type": "b", "detail": "Two."}],
+        "type_": "phone_number", "what": "The number 7", "sid": "s1", "offered": ["delete"], "most": 9,
+        "client_id": "shop", "delivery_id": "d1", "blockers": [{"type": "a", "detail": "One."}, {"type": "b", "detail": "Two."}],
         "blocking": [{"type": "phone_number", "count": 1}, {"type": "deal", "count": 2}],
     },
     {
         "provider": None, "actor": [], "target": [], "roles": ["Owner", "Admin"], "groups": [], "message": "Ask Ann.",
         "user_id": "u2", "action": "deactivate", "version": 4, "until": NOW, "missing": 2, "detail": "Not now.",
-        "state": "tombstoned", "remedies": "hurry", "verb": "deactivate", "pool": "seat", "choices": [], "type_": "task",
-        "what": "The name", "sid": None, "offered": [], "most": 8, "client_id": "till", "delivery_id": "d2",
+        "state": "tombstoned", "remedies": "hurry", "verb": "deactivate", "pool": "seat", "choices": [],
+        "type_": "task", "what": "The name", "sid": None, "offered": [], "most": 8, "client_id": "till", "delivery_id": "d2",
         "blockers": [{"type": "a"}], "blocking": [{"type": "deal", "count": 2}, {"type": "deal", "count": 3}],
     },
 )  # fmt: skip
@@ -165,7 +165,7 @@ CASES: dict[str, Case] = {
     "deleted without an answer": (MEANT, active(answer=Answer(reached=False)), OWNED),
     "restored": (Restore(HOST, reinstate_groups=True), tombstoned(wanted=ROOM), OWNED),
     "restored and invited": (Restore(HOST), tombstoned(deactivate_at=NOW), WELCOME),
-    "restored inactive": (Restore(HOST, active=False), tombstoned(deactivate_at=NOW, wanted=ROOM), {**OWNED, **WELCOME}),
+    "restored inactive": (Restore(HOST, active=False), tombstoned(deactivate_at=NOW), {**OWNED, **WELCOME}),
     "restored while active": (Restore(HOST, active=False), active(), {}),
     "restored, unconfirmed": (Restore(HOST), tombstoned(), {"confirm": ["restore"]}),
     "purged": (Purge(WORKER), DUE, {}),

@@ -89,6 +89,18 @@ class Host:
         """Ask whether a session may go on."""
         return self.line.ask("POST", f"{self.base}/oauth/introspect", form={"token": sid})
 
+    def sign_in_together(self, user_id: str, number: int) -> list[str]:
+        """Register several sessions at once, and return their ids."""
+        wanted = [{"user_id": user_id}] * number
+        answer = self.line.ask("POST", f"{self.base}/api/v1/sessions", {"sessions": wanted})
+        return [session["sid"] for session in answer.body["sessions"]]
+
+    def introspect_together(self, sids: list[str]) -> list[Any]:
+        """Ask about several sessions at once."""
+        questions = {"questions": [{"token": sid} for sid in sids]}
+        answers: list[Any] = self.line.ask("POST", f"{self.base}/api/v1/sessions/introspect", questions).body["answers"]
+        return answers
+
     def alive(self, sid: str) -> bool:
         """Tell whether a session may go on; no is said in one way only."""
         answer = self.introspect(sid)

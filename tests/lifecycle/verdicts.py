@@ -83,14 +83,16 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         "message": None, "user_id": "u1", "action": "delete", "version": 3, "until": NOW, "missing": 1, "detail": "No.",
         "state": "inactive", "remedies": "wait", "verb": "delete", "pool": "sales", "choices": ["Buy more."],
         "type_": "phone_number", "what": "The number 7", "sid": "s1", "offered": ["delete"], "most": 9,
-        "client_id": "shop", "delivery_id": "d1", "blockers": [{"type": "a", "detail": "One."}, {"type": "b", "detail": "Two."}],
+        "client_id": "shop", "delivery_id": "d1",
+        "blockers": [{"type": "a", "detail": "One."}, {"type": "b", "detail": "Two."}],
         "blocking": [{"type": "phone_number", "count": 1}, {"type": "deal", "count": 2}],
     },
     {
         "provider": None, "actor": [], "target": [], "roles": ["Owner", "Admin"], "groups": [], "message": "Ask Ann.",
         "user_id": "u2", "action": "deactivate", "version": 4, "until": NOW, "missing": 2, "detail": "Not now.",
         "state": "tombstoned", "remedies": "hurry", "verb": "deactivate", "pool": "seat", "choices": [],
-        "type_": "task", "what": "The name", "sid": None, "offered": [], "most": 8, "client_id": "till", "delivery_id": "d2",
+        "type_": "task", "what": "The name", "sid": None, "offered": [], "most": 8,
+        "client_id": "till", "delivery_id": "d2",
         "blockers": [{"type": "a"}], "blocking": [{"type": "deal", "count": 2}, {"type": "deal", "count": 3}],
     },
 )  # fmt: skip

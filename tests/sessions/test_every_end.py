@@ -113,7 +113,7 @@ WAYS: dict[str, tuple[Way, int]] = {
     "PATCH in bulk": (lambda s: s.bulk("PATCH", data={"schemas": [PATCH], "Operations": [OFF]}), 200),
     "DELETE in bulk": (lambda s: s.bulk("DELETE"), 204),
     "deactivation by API": (lambda s: s.api("POST", f"/users/{s.user}/deactivate"), 200),
-    "deletion by API": (lambda s: s.api("DELETE", f"/users/{s.user}?reason=other"), 200),
+    "deletion by API": (lambda s: s.api("DELETE", f"/users/{s.user}?reason=other&confirm=true"), 200),
     "several by API": (lambda s: s.api("POST", "/users/bulk", action="deactivate", ids=[s.user]), 200),
     "command line": (Scene.command, 200),
     "service": (Scene.service, 200),

@@ -94,18 +94,19 @@ def _routes_are_compiled_once() -> Iterator[None]:
         yield
 
 
+def settings_of(database_url: str, **others: Any) -> Settings:
+    """Return the settings of a server on a database."""
+    # the clock of most tests stands still, so that no bucket would ever fill again
+    unthrottled = dict.fromkeys(("throttle_connection_rate", "throttle_tenant_rate", "throttle_failures_per_minute"), 0)
+    secret_keys = ("0123456789abcdef" * 4,)
+    common = {"database_url": database_url, "public_url": ISSUER, "secret_keys": secret_keys, **unthrottled}
+    return Settings(**{**common, **others})
+
+
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Return the settings of a server on the database of this test."""
-    return Settings(
-        database_url=database_url,
-        public_url=ISSUER,
-        secret_keys=("0123456789abcdef" * 4,),
-        # the clock of most tests stands still, so that no bucket would ever fill again
-        throttle_connection_rate=0,
-        throttle_tenant_rate=0,
-        throttle_failures_per_minute=0,
-    )
+    return settings_of(database_url)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from app.events.webhooks.office import Office, Wish
 from app.lifecycle.commands import Actor
 from app.lifecycle.service import Lifecycle
 from app.runtime import EXTENSION, Runtime
-from tests.outbound.servers import Received, Receiver, receiving
-from tests.service import ISSUER, TenantUnderTest
+from tests.outbound.servers import HERE, Received, Receiver, receiving
+from tests.service import TenantUnderTest, settings_of
 
 OPERATOR = Actor("operator", None, "test", "cli")
 BACKOFF = (5.0, 300.0, 1800.0)
@@ -27,14 +27,7 @@ BACKOFF = (5.0, 300.0, 1800.0)
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Return the settings of a server that may speak to receivers on this machine, and waits for none."""
-    return Settings(
-        database_url=database_url,
-        public_url=ISSUER,
-        secret_keys=("0123456789abcdef" * 4,),
-        outbound_allow=("127.0.0.0/8:*",),
-        delivery_timeout_s=15,
-        delivery_backoff_s=BACKOFF,
-    )
+    return settings_of(database_url, outbound_allow=HERE, delivery_timeout_s=15, delivery_backoff_s=BACKOFF)
 
 
 @pytest.fixture

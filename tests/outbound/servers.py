@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+HERE = ("127.0.0.0/8:*",)
+"""What lets a server of a test speak to these."""
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tests")])
 
 

@@ -9,11 +9,11 @@ import pytest
 from app.config import Settings
 from app.events.webhooks.secrets import Secret
 from tests.events.conftest import answering
-from tests.outbound.servers import Received, Receiver, receiving
+from tests.outbound.servers import HERE, Received, Receiver, receiving
 from tests.rules.conftest import Begin
 from tests.rules.products import Product, policy_error
 from tests.scim_client import PATCH, body_of, op, tables
-from tests.service import ISSUER
+from tests.service import settings_of
 
 ASKED = {"precheck": {"on": ["deactivate", "delete"]}, "scim": {"delete": "policy", "on_block": "refuse"}}
 CONTRACT = {"type": "contract", "state": "open", "count": 2, "detail": "Two contracts await a signature."}
@@ -22,12 +22,7 @@ CONTRACT = {"type": "contract", "state": "open", "count": 2, "detail": "Two cont
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Return the settings of a server that may ask a receiver on this machine."""
-    return Settings(
-        database_url=database_url,
-        public_url=ISSUER,
-        secret_keys=("0123456789abcdef" * 4,),
-        outbound_allow=("127.0.0.0/8:*",),
-    )
+    return settings_of(database_url, outbound_allow=HERE)
 
 
 @pytest.fixture

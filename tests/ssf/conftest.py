@@ -25,8 +25,8 @@ from app.identity.proofs import Proof
 from app.lifecycle.commands import Actor
 from app.lifecycle.service import Lifecycle
 from tests.cli.servers import free_port
-from tests.outbound.servers import Authority, Receiver, receiving
-from tests.service import TenantUnderTest
+from tests.outbound.servers import HERE, Authority, Receiver, receiving
+from tests.service import TenantUnderTest, settings_of
 
 OPERATOR = Actor("operator", None, "test", "cli")
 PUSH, POLL = "urn:ietf:rfc:8935", "urn:ietf:rfc:8936"
@@ -132,16 +132,8 @@ class Party:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Return the settings of a server that is reached on this machine, and may speak to receivers on it."""
-    return Settings(
-        database_url=database_url,
-        public_url=f"https://127.0.0.1:{free_port()}",
-        secret_keys=("0123456789abcdef" * 4,),
-        outbound_allow=("127.0.0.0/8:*",),
-        throttle_connection_rate=0,
-        throttle_tenant_rate=0,
-        throttle_failures_per_minute=0,
-        delivery_timeout_s=2,
-    )
+    public_url = f"https://127.0.0.1:{free_port()}"
+    return settings_of(database_url, public_url=public_url, outbound_allow=HERE, delivery_timeout_s=2)
 
 
 @pytest.fixture

@@ -141,6 +141,7 @@ class Settings(BaseSettings):
     delivery_timeout_s: float = Field(default=15, ge=0.1, le=60)
     delivery_backoff_s: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_listed)] = BACKOFF_S
     event_retention_days: int = Field(default=30, ge=1, le=3650)
+    request_log_days: int = Field(default=30, ge=0, le=3650)
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     log_format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"

@@ -44,6 +44,13 @@ def forget_events(runtime: Runtime, tenant_id: int) -> int:
         return work.deliveries.forget(before)
 
 
+def forget_requests(runtime: Runtime, tenant_id: int) -> int:
+    """Delete what was asked so long ago that nobody looks for it any more."""
+    before = runtime.clock.now() - timedelta(days=runtime.settings.request_log_days)
+    with runtime.database.unit_of_work(tenant_id) as work:
+        return work.request_log.forget(before)
+
+
 def clear_obligations(runtime: Runtime, tenant_id: int) -> int:
     """Carry out what was only waiting for an obstacle that is gone, and close the obligation."""
     cleared, after = 0, ""
@@ -64,6 +71,7 @@ CHORES = (
     Chore("purge", timedelta(minutes=15), purge_due),
     Chore("clear_obligations", timedelta(minutes=5), clear_obligations),
     Chore("forget_events", timedelta(hours=6), forget_events),
+    Chore("forget_requests", timedelta(hours=6), forget_requests),
 )
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "precheck": ("app.cli.precheck", "Ask the host application before users leave."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "audit": ("app.cli.audit", "Prove the audit trail whole, export it, note where it ends."),
+    "requests": ("app.cli.request_log", "Show why an identity provider shows an error."),
     "db": ("app.cli.db", "Upgrade and back up the database."),
 }
 

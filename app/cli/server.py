@@ -21,6 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 
 from app import create_app
 from app.config import Settings
+from app.identity.logbook import keep_writing as keep_logging
 from app.identity.usage import keep_writing
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Build the application in a worker, so that no process shares a database connection."""
         app = create_app(self.settings)
         keep_writing(app)
+        keep_logging(app)
         if self.telling:
             _tell(app)
         # what was loaded stays: the collector of garbage need not walk it again for each request

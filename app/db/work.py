@@ -13,21 +13,16 @@ from uuid_utils import uuid7
 from app.db.access import Access
 from app.db.approvals import Approvals
 from app.db.audit import Audit, Outbox, Pending
-from app.db.audit_chain import AuditChain
-from app.db.audit_trail import AuditTrail
-from app.db.chores import Chores
 from app.db.connections import Connections, Credentials
-from app.db.deliveries import Deliveries
 from app.db.duties import Holds, Obligations
-from app.db.endpoints import Endpoints
 from app.db.entitlements import Entitlements
 from app.db.estate import TenantEstate
 from app.db.groups import Groups
+from app.db.happenings import Happenings
 from app.db.listings import Listings
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.precheck import Answers, Prechecking, Prechecks
-from app.db.relay import Relay
 from app.db.resources import Resources
 from app.db.sessions import Sessions
 from app.db.sign_ons import SignOns
@@ -41,7 +36,7 @@ from app.db.work_items import WorkItems
 from app.lifecycle.journal import SESSIONS_REVOKED
 
 
-class Work:
+class Work(Happenings):
     """Give the repositories of one tenant, all on one database connection."""
 
     def __init__(self, connection: Connection, tenant_id: int, remembered: Remembered) -> None:
@@ -174,39 +169,9 @@ class Work:
         return Audit(self.connection, self.tenant_id, self._pending)
 
     @cached_property
-    def audit_trail(self) -> AuditTrail:
-        """Return the audit trail as people read it."""
-        return AuditTrail(self.connection, self.tenant_id)
-
-    @cached_property
-    def audit_chain(self) -> AuditChain:
-        """Return the audit trail as it is sealed."""
-        return AuditChain(self.connection, self.tenant_id)
-
-    @cached_property
     def outbox(self) -> Outbox:
         """Return the events of the tenant that wait to be told."""
         return Outbox(self.connection, self.tenant_id, self._pending)
-
-    @cached_property
-    def relay(self) -> Relay:
-        """Return what gives the events of the tenant their order."""
-        return Relay(self.connection, self.tenant_id)
-
-    @cached_property
-    def endpoints(self) -> Endpoints:
-        """Return those who are told of the tenant's events."""
-        return Endpoints(self.connection, self.tenant_id)
-
-    @cached_property
-    def deliveries(self) -> Deliveries:
-        """Return the tenant's events on their way to endpoints."""
-        return Deliveries(self.connection, self.tenant_id)
-
-    @cached_property
-    def chores(self) -> Chores:
-        """Return what is due by time in the tenant."""
-        return Chores(self.connection, self.tenant_id)
 
     def new_id(self) -> str:
         """Return an id that sorts behind those made before (RFC 9562 §5.7)."""

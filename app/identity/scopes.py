@@ -17,6 +17,7 @@ WORK = "work"
 ENTITLEMENTS = "entitlements"
 HOLDS = "holds"
 AUDIT = "audit"
+LOGS = "logs"
 POLICY = "policy"
 SSF_MANAGE = "ssf.manage"
 SSF_READ = "ssf.read"
@@ -24,7 +25,7 @@ SSF_READ = "ssf.read"
 OFFERED: Mapping[CredentialKind, frozenset[str]] = MappingProxyType(
     {
         "scim": frozenset({SCIM, SCIM_READ, LIFECYCLE, SSF_MANAGE, SSF_READ}),
-        "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS, AUDIT, POLICY}),
+        "api": frozenset({SESSIONS, LIFECYCLE, CONNECTIONS, EVENTS, HOLDS, WORK, ENTITLEMENTS, AUDIT, LOGS, POLICY}),
     }
 )
 """The scopes that a token of each kind can carry."""

@@ -21,6 +21,7 @@ from app.answers import Ready
 from app.bodies import BodyTooLarge, read_body
 from app.db.work import Work
 from app.events.prechecks import Answers, answered
+from app.identity import logbook
 from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
 from app.identity.scopes import LIFECYCLE
@@ -32,6 +33,7 @@ from app.scim.dialects import DIALECTS
 from app.scim.errors import refusal_body
 from app.scim.groups import GroupDirectory
 from app.scim.handler import Handler, Opening
+from app.scim.logged import note
 from app.scim.operator_files import load
 from app.scim.render import Rendered, Renderer
 from app.scim.resources import ResourceDirectory
@@ -63,6 +65,7 @@ def _load(state: BlueprintSetupState) -> None:
     """Read the schemas once a process, and prepare the rules of each dialect."""
     app = state.app
     app.url_map.converters["any_path"] = AnyPath
+    logbook.install(app)
     settings = app.extensions[RUNTIME].settings
     catalogue = load(settings.schemas_dir)
     app.extensions[EXTENSION] = {
@@ -76,9 +79,16 @@ def _load(state: BlueprintSetupState) -> None:
 @blueprint.route("/", methods=METHODS, provide_automatic_options=False)
 @blueprint.route("/<any_path:path>", methods=METHODS, provide_automatic_options=False)
 def serve(tenant: str, path: str = "") -> Response:
-    """Serve any SCIM request; whatever goes wrong is answered as a SCIM error."""
+    """Serve any SCIM request, and note it."""
     about, asked = present()
-    about.scim_dialect = "strict"
+    about.scim_dialect, about.asked_path = "strict", path
+    response = _served(asked, about, tenant, path)
+    note(asked, about, tenant, about.get("route") or _route(path, _rules().endpoints), response)
+    return response
+
+
+def _served(asked: Request, about: Any, tenant: str, path: str) -> Response:
+    """Answer; whatever goes wrong is answered as a SCIM error."""
     try:
         with admitted(asked.environ.get("HTTP_AUTHORIZATION"), tenant, kind="scim") as (principal, work):
             about.principal, about.scim_dialect = principal, principal.dialect
@@ -153,6 +163,7 @@ def _scim_request(asked: Request, rules: Rules, principal: Principal, base_url: 
     method = "GET" if asked.method == "HEAD" else asked.method
     headers = {name: asked.environ[key] for name, key in HEADERS.items() if key in asked.environ}
     body = read_body(_limit(rules, path)) if method in {"POST", "PUT", "PATCH"} else b""
+    g.body = body
     return ScimRequest(method, base_url, path, query, headers, body, subject=principal)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from app.db.request_log import Sought
 from app.db.work import Work
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.states import State
+from tests.db import twins
 from tests.db.twins import NOW
 
 OTHERS = "only-alpha"
@@ -19,7 +21,11 @@ READS: dict[str, Case] = {
     "listings.forecast": lambda w: ["beta", w.listings.forecast(TenantPolicy.default(), NOW, {})],
     "policies.find": lambda w: ["beta", w.policies.find(1), w.policies.find(99)],
     "policies.history": lambda w: ["beta", w.policies.history(), w.policies.history(1)],
+    "request_log.page": lambda w: ["beta", w.request_log.page(Sought(subject="u1"), 9)],
     "listings.signed_in_before": lambda w: ["beta", w.listings.signed_in_before(OTHERS)],
 }
 
-CHANGES: dict[str, Case] = {}
+CHANGES: dict[str, Case] = {
+    "request_log.add": lambda w: w.request_log.add([twins.request(OTHERS, "beta")]),
+    "request_log.forget": lambda w: w.request_log.forget(NOW),
+}

@@ -11,8 +11,8 @@ from typing import Any, get_type_hints
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from app.db import work as work_module
 from app.db.engine import open_engine
+from app.db.happenings import Happenings
 from app.db.migrate import upgrade
 from app.db.query import Match, Op, Page, Query, Sort
 from app.db.records import Member
@@ -175,8 +175,9 @@ def tried(both: Twins, case: Case) -> Tried:
 
 def repositories() -> dict[str, Any]:
     """Return the repositories of a unit of work by their names."""
-    properties = {name: value for name, value in vars(Work).items() if isinstance(value, cached_property)}
-    hints = {name: get_type_hints(value.func, vars(work_module))["return"] for name, value in properties.items()}
+    rooms = Work, Happenings
+    found = {name: value for room in rooms for name, value in vars(room).items() if isinstance(value, cached_property)}
+    hints = {name: get_type_hints(value.func)["return"] for name, value in found.items()}
     return {name: kind for name, kind in hints.items() if kind is not str}
 
 

@@ -1,7 +1,7 @@
 """Two tenants whose rows bear the same ids and say different things."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,6 +11,7 @@ from app.db.endpoints import Endpoint
 from app.db.precheck import Precheck
 from app.db.records import Connection as Link
 from app.db.records import Credential, GroupRecord, Hold, Member, ResourceRecord, Trust, WorkItem
+from app.db.request_log import Request
 from app.db.rows import Row
 from app.db.sessions import Session
 from app.db.sign_ons import SignOn
@@ -159,6 +160,12 @@ def add_resources(work: Work, mark: str, only: str) -> None:
     work.unique_keys.release("User", "u1")
 
 
+def request(id_: str, mark: str) -> Request:
+    """Return a request about a user that both have."""
+    said = "GET", "/Users", mark, "u1", 400, 1, mark, mark, mark, None
+    return Request(id_, NOW - timedelta(1), mark, *said)
+
+
 def populate(work: Work, mark: str, only: str) -> None:
     """Fill all tables of a tenant with ids that its twin has, and with one of each kind that it has alone."""
     work.policies.add(1, mark, author=mark, reason=None, created_at=NOW)
@@ -183,6 +190,7 @@ def populate(work: Work, mark: str, only: str) -> None:
         work.sessions.add(session(sid, owner, mark), sid.rjust(64, "0"))
         work.sessions.add(session(f"{sid}-over", owner, mark), f"{sid}-over".rjust(64, "0"))
         work.sessions.end(f"{sid}-over", NOW, mark)
+    work.request_log.add([request(id_, mark) for id_ in ("0", only)])
     for id_, owner in (("h1", "u1"), (only, only)):
         work.holds.add(hold(id_, owner, mark))
         work.obligations.open(owner, [owed(f"code-{mark}", mark)], NOW)

@@ -7,6 +7,7 @@ from app.db.rows.duties import HoldRow, ObligationRow
 from app.db.rows.estate import EntitlementRow, PrecheckRow, WorkCountRow, WorkItemRow
 from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditHeadRow, AuditLinkRow, AuditRow, OutboxRow
+from app.db.rows.request_log import RequestRow
 from app.db.rows.resources import ResourceKeyRow, ResourceRow
 from app.db.rows.row import Row
 from app.db.rows.sessions import SessionRow
@@ -34,6 +35,7 @@ __all__ = [
     "PolicyRow",
     "PrecheckRow",
     "RelayRow",
+    "RequestRow",
     "ResourceKeyRow",
     "ResourceRow",
     "Row",

@@ -1,6 +1,6 @@
 """A million rows in seconds: copies of what the service wrote, made by the database itself, indexed afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -26,13 +26,13 @@ def fill(tenant: TenantUnderTest, user_id: str, group_id: str) -> None:
     names = dict.fromkeys(("user_name", "user_name_key", "external_id", "display_name", "display_name_key"))
     renamed = {name: _renamed(name) for name in (*names, "unique_key", "document", "search", "key")}
     tenant.runtime.database.close()
-    with tenant.runtime.database.reading(tenant.id) as work, _bare(work.connection) as connection:
-        _copy(connection, TABLES[0], renamed | {"id": user}, CROWD)
-        _copy(connection, TABLES[1], renamed | {"user_id": user}, CROWD)
-        _copy(connection, TABLES[2], renamed | {"id": team}, CROWD // TEAM)
+    with tenant.runtime.database.reading(tenant.id) as work, bare(work.connection, TABLES) as connection:
+        copy(connection, TABLES[0], renamed | {"id": user}, CROWD)
+        copy(connection, TABLES[1], renamed | {"user_id": user}, CROWD)
+        copy(connection, TABLES[2], renamed | {"id": team}, CROWD // TEAM)
         # a hundred users are in each group: the first in that of number one
         joined = {"member_id": user, "group_id": team.format(DIGITS.format(f"((n - 1) / {TEAM} + 1)"))}
-        _copy(connection, TABLES[3], joined, CROWD)
+        copy(connection, TABLES[3], joined, CROWD)
 
 
 def numbered(id_: str, number: int) -> str:
@@ -44,7 +44,7 @@ def _renamed(column: str) -> str:
     return f"replace(CAST({column} AS TEXT), '{MARK}', 'x' || {{}})"
 
 
-def _copy(connection: Connection, table: Table, changed: dict[str, str], number: int) -> None:
+def copy(connection: Connection, table: Table, changed: dict[str, str], number: int) -> None:
     """Copy the only row of a table."""
     values = []
     for column in table.columns:
@@ -59,11 +59,11 @@ def _copy(connection: Connection, table: Table, changed: dict[str, str], number:
 
 
 @contextmanager
-def _bare(connection: Connection) -> Iterator[Connection]:
+def bare(connection: Connection, tables: Sequence[Table]) -> Iterator[Connection]:
     """Fill tables without their indexes, foreign keys and locks, which cost more than the rows."""
     on_sqlite = connection.dialect.name == "sqlite"
-    indexes = [index for table in TABLES for index in table.indexes]
-    keys = [key for table in TABLES for key in table.constraints if isinstance(key, ForeignKeyConstraint)]
+    indexes = [index for table in tables for index in table.indexes]
+    keys = [key for table in tables for key in table.constraints if isinstance(key, ForeignKeyConstraint)]
     for statement in SQLITE if on_sqlite else POSTGRESQL:
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql("BEGIN")

@@ -19,6 +19,7 @@ from app.db.rows import UserLookupRow, UserRow
 from app.db.work import Work
 from app.identity.onboarding import Onboarding
 from app.lifecycle.commands import Actor
+from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.service import Lifecycle
 from app.runtime import EXTENSION, Runtime
@@ -101,6 +102,7 @@ class ServiceStock:
         self._database, self._clock = runtime.database, runtime.clock
         self._office = Onboarding(runtime.database, runtime.clock, OPERATOR)
         self._tenant = self._office.create_tenant(TENANT)
+        self._let_deletions_through()
         okta = self._office.connect(self._tenant, "okta", "okta")
         self._actor = Actor("connection", okta.connection.id, okta.connection.name, "scim")
         self._token = okta.token
@@ -125,6 +127,12 @@ class ServiceStock:
         host = self._office.create_api_token(self._tenant, "host application").token
         scim = f"/t/{TENANT}/scim/v2"
         return {SCIM: Door(scim, self._token), ENTRA: Door(scim, entra), HOST: Door(f"/t/{TENANT}", host)}
+
+    def _let_deletions_through(self) -> None:
+        """Let nobody have to approve that a workload deletes more users than an identity provider usually does."""
+        policy = TenantPolicy.default().turned({"scim": {"mass_change": {"deletions": "off"}}}).model_dump_json()
+        with self._database.unit_of_work(self._tenant.id) as work:
+            work.policies.add(2, policy, author="bench", reason=None, created_at=self._clock.now())
 
     def users(self, numbers: range) -> list[str]:
         """Create users, and return their ids in the same order."""

@@ -13,9 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
 COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
-SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.db.work", "app.db.query"]
+SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.reviews", "app.db.work", "app.db.query"]
 SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.sign_ons", "app.db.endpoints", "app.db.deliveries"]
-SURFACE += ["app.db.audit_trail", "app.db.audit_walk", "app.db.request_log", *COMMON]
+SURFACE += ["app.db.audit_trail", "app.db.audit_walk", "app.db.request_log", "app.db.reviews", *COMMON]
 FACTORY = ["app", "app.wiring"]
 
 # The first row that fits a module says which others it may import; the factory wires everything.
@@ -42,7 +42,16 @@ MAY_IMPORT: dict[str, list[str]] = {
         "app.identity.logout_tokens",
         *COMMON,
     ],
-    "app.chores": ["app.db", "app.lifecycle", "app.identity", "app.sessions", "app.events", *COMMON],
+    "app.reviews": ["app.db", "app.lifecycle", "app.events.prechecks", *COMMON],
+    "app.chores": [
+        "app.db",
+        "app.lifecycle",
+        "app.identity",
+        "app.sessions",
+        "app.events",
+        "app.reviews",
+        *COMMON,
+    ],
     "app.scim": SURFACE,
     "app.api": SURFACE,
     "app.ssf": SURFACE,

@@ -21,6 +21,7 @@ STATUS: Mapping[Kind, HTTPStatus] = {
     "not_found": HTTPStatus.NOT_FOUND,
     "invalid": HTTPStatus.BAD_REQUEST,
     "stale": HTTPStatus.PRECONDITION_FAILED,
+    "held": HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 FAULTS: Mapping[Fault, tuple[int, str]] = {

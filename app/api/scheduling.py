@@ -6,10 +6,12 @@ from typing import Annotated, TypeAlias
 from flask import Response
 from pydantic import StringConstraints
 
+from app.api.door import caller
 from app.api.meaning import Meant, Unsaid
 from app.api.problems import BadRequest
 from app.api.requests import said_in_body, said_in_query
 from app.api.users import carried_out
+from app.identity.scopes import LIFECYCLE
 from app.lifecycle.commands import Schedule
 from app.lifecycle.scheduling import midnight
 
@@ -32,6 +34,7 @@ class Leaving(Meant):
 
 def schedule(user_id: str) -> Response:
     """Let access end at a moment; one that has passed ends it at once."""
+    caller(LIFECYCLE)
     said = said_in_body(Leaving)
     return carried_out(said, lambda users: users.change(users.find(user_id), schedule=Schedule(_moment(said))))
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from app.chores.actor import SELF
 from app.chores.leaving import deactivate_due, leave
+from app.chores.reviewing import review_access
+from app.chores.watching import alert_mass_change
 from app.db.records import Obligation
 from app.db.work import Work
 from app.events.chore import Chore
@@ -68,6 +70,8 @@ def seal_audit(runtime: Runtime, tenant_id: int) -> int:
 CHORES = (
     Chore("seal_audit", timedelta(minutes=1), seal_audit),
     Chore("deactivate_due", timedelta(minutes=1), deactivate_due),
+    Chore("alert_mass_change", timedelta(minutes=1), alert_mass_change),
+    Chore("review_access", timedelta(minutes=5), review_access),
     Chore("purge", timedelta(minutes=15), purge_due),
     Chore("clear_obligations", timedelta(minutes=5), clear_obligations),
     Chore("forget_events", timedelta(hours=6), forget_events),

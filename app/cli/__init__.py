@@ -24,6 +24,8 @@ COMMANDS = {
     "user": ("app.cli.user", "Deactivate, reactivate and restore users."),
     "policy": ("app.cli.policy", "Show, try and change the rules of a tenant."),
     "precheck": ("app.cli.precheck", "Ask the host application before users leave."),
+    "mass-change": ("app.cli.mass_change", "Decide about users taken away at once, and give them back."),
+    "report": ("app.cli.report", "Report on who has access."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "audit": ("app.cli.audit", "Prove the audit trail whole, export it, note where it ends."),
     "requests": ("app.cli.request_log", "Show why an identity provider shows an error."),

@@ -25,6 +25,7 @@ EXIT_CODES = {
     "not_found": 3,
     "conflict": 4,
     "stale": 4,
+    "held": 4,
     "too_fast": 1,
 }
 

@@ -41,6 +41,10 @@ class Pending:
         """Return how much waits now."""
         return len(self.entries), len(self.events)
 
+    def caused(self, action: str, actor_type: str) -> int:
+        """Return how many entries wait of an action by one kind of actor."""
+        return sum(each["action"] == action and each["actor_type"] == actor_type for each in self.entries)
+
     def forget(self, mark: tuple[int, int]) -> None:
         """Drop what came since ``mark``."""
         del self.entries[mark[0] :], self.events[mark[1] :]

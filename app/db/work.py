@@ -11,12 +11,11 @@ from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
 from app.db.access import Access
-from app.db.approvals import Approvals
 from app.db.audit import Audit, Outbox, Pending
 from app.db.connections import Connections, Credentials
-from app.db.duties import Holds, Obligations
 from app.db.entitlements import Entitlements
 from app.db.estate import TenantEstate
+from app.db.governance import Governance
 from app.db.groups import Groups
 from app.db.happenings import Happenings
 from app.db.listings import Listings
@@ -36,7 +35,7 @@ from app.db.work_items import WorkItems
 from app.lifecycle.journal import SESSIONS_REVOKED
 
 
-class Work(Happenings):
+class Work(Happenings, Governance):
     """Give the repositories of one tenant, all on one database connection."""
 
     def __init__(self, connection: Connection, tenant_id: int, remembered: Remembered) -> None:
@@ -47,6 +46,7 @@ class Work(Happenings):
         self._pending = Pending()
         self._opened = perf_counter()
         self.answers: Answers = {}
+        self.held: dict[str, None] = {}
 
     @cached_property
     def txn(self) -> str:
@@ -127,21 +127,6 @@ class Work(Happenings):
     def policies(self) -> Policies:
         """Return the versions of the tenant's policy."""
         return Policies(self.connection, self.tenant_id, self._remembered)
-
-    @cached_property
-    def holds(self) -> Holds:
-        """Return the legal holds of the tenant."""
-        return Holds(self.connection, self.tenant_id)
-
-    @cached_property
-    def approvals(self) -> Approvals:
-        """Return who agreed to which purge."""
-        return Approvals(self.connection, self.tenant_id)
-
-    @cached_property
-    def obligations(self) -> Obligations:
-        """Return what somebody still has to do."""
-        return Obligations(self.connection, self.tenant_id)
 
     @cached_property
     def entitlements(self) -> Entitlements:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.lifecycle.commands import Change, Command, Deactivate, Delete, Provision, Purge, Release
 from app.lifecycle.estate import Estate, Holdings
@@ -9,6 +10,7 @@ from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.ports import Profile, UserRecord, Work
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Answer, Held, Namesake, Subject, WorkCount
+from app.lifecycle.surges import Surge, surge
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Facts:
 
     work: Work
     policy: TenantPolicy
+    now: datetime
     estate: Estate | None = None
 
     def of_newcomer(self, profile: Profile, namesake: Namesake | None, command: Provision) -> Subject:
@@ -56,7 +59,13 @@ class Facts:
             held=holdings.held,
             wanted=holdings.wanted,
             answer=None if absorbed else self._answer(record, commands),
+            surge=self._surge(record, commands),
         )
+
+    def _surge(self, record: UserRecord, commands: Sequence[Command]) -> Surge | None:
+        """Count what identity providers delete, where one wants to delete one more."""
+        counted = record.state in VISIBLE and any(isinstance(c, Delete) and c.actor.channel == "scim" for c in commands)
+        return surge(self.work, self.policy.scim.mass_change, record.id, self.now) if counted else None
 
     def _approvals(self, record: UserRecord, commands: Sequence[Command]) -> tuple[str, ...]:
         """Return who agreed to the purge, where the policy wants somebody to."""

@@ -83,7 +83,7 @@ class Lifecycle:
         self.policy_version = version
         self.journal = Journal(work, actor, self.now, version)
         estate = work.estate if estate is None else estate
-        self._facts = Facts(work, self.policy, estate)
+        self._facts = Facts(work, self.policy, self.now, estate)
         self._deeds = Deeds(work, estate, self.now)
 
     def provision(

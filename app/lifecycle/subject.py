@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.states import State
+from app.lifecycle.surges import Surge
 
 SECURITY_REASONS = frozenset({"security"})
 
@@ -73,7 +74,8 @@ class Subject:
 
     ``sole_groups`` are the keys of the protected groups that it is in and no other active user is, ``managed_by``
     names its identity provider, ``on_hold`` tells that its data has to stay, ``work`` is what it owns, ``answer`` what
-    the host application said of this command; None, or nothing, where it was not asked.
+    the host application said of this command; None, or nothing, where it was not asked; ``surge`` why a deletion by an
+    identity provider has to wait.
     """
 
     id: str | None
@@ -94,6 +96,7 @@ class Subject:
     wanted: tuple[Wanted, ...] = ()
     answer: Answer | None = None
     deactivate_at: datetime | None = None
+    surge: Surge | None = None
 
     @classmethod
     def absent(cls, user_id: str | None = None, namesake: Namesake | None = None) -> Self:

@@ -70,6 +70,7 @@ class BulkRun:
             raise
         except Exception:  # noqa: BLE001 - whatever it is comes again, and is told then
             self._handler.tolerances.clear()
+            self._handler.work.held.clear()
             return None
         return plan
 

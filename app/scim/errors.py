@@ -14,7 +14,7 @@ from app.scim.dialects.misread import Misread
 from app.scim.wordings import worded
 
 POLICY_ERROR = "urn:scim-lifecycle:params:scim:api:messages:2.0:PolicyError"
-STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404, "invalid": 400, "stale": 412}
+STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404, "invalid": 400, "stale": 412, "held": 429}
 UNIQUENESS = frozenset({Code.USER_NAME_TAKEN, Code.EMAIL_OF_INACTIVE, Code.VALUE_TAKEN})
 
 _SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
@@ -147,4 +147,5 @@ def _machine(refusal: Refusal) -> dict[str, Any]:
         "blocking": [dict(entry) for entry in refusal.blocking],
         "remedies": list(refusal.remedies),
         "retryable": refusal.retryable,
+        **({} if refusal.retry_after is None else {"retryAfter": refusal.retry_after}),
     }

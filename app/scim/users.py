@@ -11,6 +11,7 @@ from app.lifecycle.clock import iso
 from app.lifecycle.commands import Schedule
 from app.lifecycle.journal import changed_names
 from app.lifecycle.ports import UserRecord
+from app.lifecycle.refusals import Code, Refused
 from app.lifecycle.service import Lifecycle, Outcome, policy_of
 from app.lifecycle.states import State
 from app.scim.changes import Draft, Patch, Stored, replaced
@@ -64,7 +65,12 @@ class UserDirectory:
     def delete(self, user_id: str, conditions: Conditions) -> None:
         """Tombstone a user."""
         lifecycle = self._lifecycle()
-        lifecycle.delete(self._locked(lifecycle, user_id, conditions, "DELETE"))
+        try:
+            lifecycle.delete(self._locked(lifecycle, user_id, conditions, "DELETE"))
+        except Refused as refused:
+            if refused.first.code == Code.MASS_CHANGE_HELD:
+                self._work.held[user_id] = None
+            raise
 
     def view(self, user_id: str, projection: Projection) -> View:
         """Return a user, or raise 404."""

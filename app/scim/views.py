@@ -25,6 +25,7 @@ from app.identity import logbook
 from app.identity.authentication import AuthenticationFailed, admitted
 from app.identity.principals import Principal
 from app.identity.scopes import LIFECYCLE
+from app.lifecycle.breaker import Breaker
 from app.lifecycle.refusals import Refused
 from app.runtime import EXTENSION as RUNTIME
 from app.runtime import present, runtime
@@ -117,6 +118,8 @@ def _told(refused: Refused, tenant: str) -> ScimResponse:
     """Return the answer to a refusal, which says where the command is judged beforehand."""
     response = _rules().error_response(refused)
     response.body = refusal_body(refused, _base_url(tenant))
+    if refused.first.retry_after is not None:
+        response.headers["Retry-After"] = str(refused.first.retry_after)
     return response
 
 
@@ -144,6 +147,7 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
 
     def attempt(answers: Answers) -> ScimResponse:
         work.answers = answers
+        work.held.clear()
         handler = Handler(rules, scope, DIRECTORIES, ResourceDirectory)
         about.tolerances = handler.tolerances
         if asked.method in SAFE or path.endswith("/.search"):
@@ -151,7 +155,17 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
         with work.transaction():
             return handler.handle(scim_request)
 
-    return answered(here, principal.tenant_id, attempt)
+    try:
+        return answered(here, principal.tenant_id, attempt)
+    finally:
+        _keep_held(work, scope)
+
+
+def _keep_held(work: Work, scope: RequestScope) -> None:
+    """Keep whose deletion waits for somebody's decision, once the request itself is over."""
+    if work.held:
+        with work.transaction():
+            Breaker(work, scope.clock, scope.actor).hold(work.held)
 
 
 def _scim_request(asked: Request, rules: Rules, principal: Principal, base_url: str, path: str) -> ScimRequest:

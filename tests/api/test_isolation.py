@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 from app.db.records import WorkItem
 from app.lifecycle.effects import Owe
+from app.lifecycle.surges import SurgeRecord
 from tests.service import TenantUnderTest
 
 BATCHES = ("v1/sessions", "sessions/introspect")
@@ -21,6 +22,10 @@ OWN = (
     "v1/users",
     "v1/eligibility",
     "v1/precheck",
+    "v1/mass-changes",
+    "/undo",
+    "/reports/inactivity",
+    "v1/reviews",
     *BATCHES,
     *OWN_POLICY,
 )
@@ -50,11 +55,15 @@ def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
     wish = {"client_id": "app", "backchannel_logout_uri": "https://app.example.com/"}
     ids["logout_client_id"] = client.post("/t/acme/api/v1/logout-clients", headers=headers, json=wish).get_json()["id"]
     hold = client.post(f"/t/acme/api/v1/users/{ada}/holds", headers=headers, json={"reason": "other"}).json or {}
+    review = client.post("/t/acme/api/v1/reviews", headers=headers, json={}).json or {}
     with acme.runtime.database.unit_of_work(acme.id) as work:
         work.obligations.open(ada, [Owe("OWNED_WORK", "work", {})], acme.runtime.clock.now())
         ids |= {"hold_id": hold["id"], "obligation_id": work.obligations.of(ada)[0].id}
         work.work_items.put([WorkItem("task", "t1", ada, None, "open", None)], acme.runtime.clock.now())
+        work.surges.add(SurgeRecord("s1", "deletions", "held", acme.runtime.clock.now(), 3, 60))
     return {
+        "surge_id": "s1",
+        "review_id": review["id"],
         "user_id": ada,
         "sid": answer.json["sid"],
         "number": "99",
@@ -123,6 +132,10 @@ def test_what_belongs_to_another_tenant_does_not_exist(
             "preflight": {"action": "delete"},
             "bulk": {"action": "delete", "ids": [session["user_id"]]},
             "offers": {"ids": [session["user_id"]]},
+            "approve": {"reason": "x"},
+            "decisions": {"decisions": [{"user": session["user_id"], "decision": "keep"}]},
+            "reject": {"reason": "x"},
+            "deactivate-at": {"at": "2027-01-01T00:00:00Z"},
         }
         bodies |= {"holds": {"reason": "other"}, "release": {"reason": "closed"}, "preflight": {"action": "delete"}}
         ada = session["user_id"]

@@ -12,6 +12,7 @@ from app.db.precheck import Precheck
 from app.db.records import Connection as Link
 from app.db.records import Credential, GroupRecord, Hold, Member, ResourceRecord, Trust, WorkItem
 from app.db.request_log import Request
+from app.db.reviews import Review
 from app.db.rows import Row
 from app.db.sessions import Session
 from app.db.sign_ons import SignOn
@@ -21,6 +22,7 @@ from app.lifecycle.effects import Owe
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import State
 from app.lifecycle.subject import WorkCount
+from app.lifecycle.surges import SurgeRecord, SurgeState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HASH = "0" * 64
@@ -114,6 +116,16 @@ def owed(code: str, mark: str) -> Owe:
     return Owe(code, mark, {"of": mark})
 
 
+def review(id_: str, mark: str) -> Review:
+    """Return a review that is open."""
+    return Review(id_, NOW, mark, NOW)
+
+
+def surge(id_: str, mark: str, state: SurgeState = "rejected") -> SurgeRecord:
+    """Return a mass change."""
+    return SurgeRecord(id_, "deletions", state, NOW, 3, 60, reason=mark)
+
+
 def item(id_: str, owner: str | None, mark: str) -> WorkItem:
     """Return a thing that somebody owns."""
     return WorkItem("task", id_, owner, mark, mark, mark)
@@ -166,6 +178,17 @@ def request(id_: str, mark: str) -> Request:
     return Request(id_, NOW - timedelta(1), mark, *said)
 
 
+def add_governance(work: Work, mark: str, only: str) -> None:
+    """Fill the tables of reviews and mass changes: one that waits, and one that is over."""
+    for id_, completed_at in ((only, NOW), ("r1", None)):
+        assert work.reviews.begin(review(id_, mark)) == 2
+        work.reviews.mark(id_, completed_at=completed_at)
+    work.surges.add(surge("s1", mark, "held"))
+    work.surges.add(surge(only, mark))
+    for id_, user_id in (("s1", "u1"), (only, only)):
+        work.surges.hold(id_, [user_id], "c1", NOW)
+
+
 def populate(work: Work, mark: str, only: str) -> None:
     """Fill all tables of a tenant with ids that its twin has, and with one of each kind that it has alone."""
     work.policies.add(1, mark, author=mark, reason=None, created_at=NOW)
@@ -199,6 +222,7 @@ def populate(work: Work, mark: str, only: str) -> None:
         work.work_items.put_counts(owner, [WorkCount("task", mark, mark, 3)])
     work.work_items.put([item("free", None, mark)], NOW)
     work.prechecks.put(precheck(mark))
+    add_governance(work, mark, only)
     for deleted in ("u3", only):
         work.approvals.add(deleted, mark, NOW)
     for subject in ("u1", only):

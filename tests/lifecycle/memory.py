@@ -15,6 +15,7 @@ from app.lifecycle.estate import Estate
 from app.lifecycle.ports import AuditEntry, Event, Profile, UserRecord
 from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Namesake
+from tests.lifecycle.calm import Calm
 from tests.lifecycle.memory_groups import Memberships
 
 NUMBERS = count(1)
@@ -224,6 +225,8 @@ class MemoryWork:
         self.policies = self.connections = self
         self.holds = self.obligations = self.deliveries = Duties(self.writes)
         self.approvals = Approvals()
+
+        self.surges = Calm()
 
     def name_of(self, connection_id: str) -> str | None:
         """Return the name of a connection."""

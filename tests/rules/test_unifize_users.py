@@ -3,6 +3,7 @@
 import pytest
 from prometheus_client import REGISTRY
 
+from app.chores.reviewing import review_access
 from tests.rules.customer import Customer, Start
 from tests.scim_client import body_of, op, refused, user
 
@@ -151,3 +152,23 @@ def test_U_11_how_soon_access_ends_is_measured(unifize: Customer) -> None:
     assert 0 < total - seconds < 60
     assert unifize.switch(owner, active=False).status_code == 409
     assert measured() == (after, total)
+
+
+def test_U_13_active_users_are_reviewed_quarterly(unifize: Customer) -> None:
+    """Every ninety days a review begins by itself: of those who are active then, and of nobody else."""
+    tenant = unifize.tenant
+    ada, away = unifize.scim.user("ada"), unifize.scim.user("away", active=False)
+    begun = []
+    for _ in range(2):
+        unifize.clock.advance(days=89, hours=23)
+        assert review_access(tenant.runtime, tenant.id) == 0
+        unifize.clock.advance(hours=1)
+        assert [review_access(tenant.runtime, tenant.id) for _ in range(2)] == [1, 0]
+        review = unifize.said("GET", "/reviews")["reviews"][0]
+        begun.append(review["begun_at"])
+        users = unifize.said("GET", f"/reviews/{review['id']}/users")["users"]
+        assert [each["id"] for each in users] == [ada] != [away]
+        keep = {"decisions": [{"user": ada, "decision": "keep", "reason": "still_needed"}]}
+        unifize.said("POST", f"/reviews/{review['id']}/decisions", keep)
+        assert unifize.said("POST", f"/reviews/{review['id']}/close", {})["state"] == "completed"
+    assert begun == ["2027-02-21T09:00:00.000Z", "2027-05-22T09:00:00.000Z"]

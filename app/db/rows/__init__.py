@@ -9,9 +9,11 @@ from app.db.rows.groups import GroupRow, MemberRow
 from app.db.rows.journal import AuditHeadRow, AuditLinkRow, AuditRow, OutboxRow
 from app.db.rows.request_log import RequestRow
 from app.db.rows.resources import ResourceKeyRow, ResourceRow
+from app.db.rows.reviews import ReviewedRow, ReviewRow
 from app.db.rows.row import Row
 from app.db.rows.sessions import SessionRow
 from app.db.rows.signing import SigningKeyRow
+from app.db.rows.surges import HeldDeletionRow, SurgeRow
 from app.db.rows.tenants import PolicyRow, TenantRow
 from app.db.rows.users import UserLookupRow, UserRow
 
@@ -28,6 +30,7 @@ __all__ = [
     "EndpointRow",
     "EntitlementRow",
     "GroupRow",
+    "HeldDeletionRow",
     "HoldRow",
     "MemberRow",
     "ObligationRow",
@@ -38,11 +41,14 @@ __all__ = [
     "RequestRow",
     "ResourceKeyRow",
     "ResourceRow",
+    "ReviewRow",
+    "ReviewedRow",
     "Row",
     "SeenJtiRow",
     "SessionRow",
     "SignOnRow",
     "SigningKeyRow",
+    "SurgeRow",
     "TenantRow",
     "TrustRow",
     "UserLookupRow",

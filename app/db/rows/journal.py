@@ -11,6 +11,8 @@ from app.db.rows.row import Row
 from app.db.types import Key, Sequence
 
 WAITING = text("position IS NULL")
+DELETED_BY_PROVIDER = text("action = 'user.deleted' AND actor_type = 'connection'")
+DEACTIVATED_BY_PROVIDER = text("action = 'user.deactivated' AND actor_type = 'connection'")
 
 
 class AuditRow(Row):
@@ -30,7 +32,23 @@ class AuditRow(Row):
     reason: Mapped[str | None]
     policy_version: Mapped[int | None]
     detail: Mapped[str]
-    __table_args__ = (Index("ix_audit_subject_id", "tenant_id", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_subject_id", "tenant_id", "subject_id"),
+        Index(
+            "ix_audit_deleted",
+            "tenant_id",
+            "at",
+            sqlite_where=DELETED_BY_PROVIDER,
+            postgresql_where=DELETED_BY_PROVIDER,
+        ),
+        Index(
+            "ix_audit_deactivated",
+            "tenant_id",
+            "at",
+            sqlite_where=DEACTIVATED_BY_PROVIDER,
+            postgresql_where=DEACTIVATED_BY_PROVIDER,
+        ),
+    )
 
 
 class AuditLinkRow(Row):

@@ -5,7 +5,15 @@ from typing import TypeAlias
 
 from app.lifecycle.case import Case
 from app.lifecycle.guards.acting import confirmed, managed_here, operator_deactivation, permitted, reason_given
-from app.lifecycle.guards.deletion import approved, deletion_supported, inactive_first, legal_hold, purge_due, retained
+from app.lifecycle.guards.deletion import (
+    approved,
+    deletion_supported,
+    few_enough,
+    inactive_first,
+    legal_hold,
+    purge_due,
+    retained,
+)
 from app.lifecycle.guards.owners import last_owner
 from app.lifecycle.guards.owning import assignable, capacity_left, last_in_scope, owned_work, prechecked, separable
 from app.lifecycle.guards.standing import exists, possible, user_name_free, window_open
@@ -36,6 +44,7 @@ GUARDS: tuple[Guard, ...] = (
     user_name_free,
     reason_given,
     confirmed,
+    few_enough,
 )
 
 __all__ = ["GUARDS", "Guard"]

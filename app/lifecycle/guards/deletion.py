@@ -44,3 +44,9 @@ def purge_due(case: Case) -> Refusal | None:
         return None
     until = None if case.policy.delete.mode == "never" else case.subject.purge_after
     return None if until is not None and until <= case.now else refusals.purge_not_due(until)
+
+
+def few_enough(case: Case) -> Refusal | None:
+    """Refuse a deletion by an identity provider beyond what it may take away in a while."""
+    surge = case.subject.surge
+    return refusals.mass_change_held(surge.retry_after, rejected=surge.rejected) if surge and case.deleting else None

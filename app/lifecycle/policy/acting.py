@@ -7,6 +7,7 @@ from unicodedata import normalize
 from pydantic import Field
 
 from app.lifecycle.policy.knobs import Distinct, Knobs, Text
+from app.lifecycle.policy.watching import MassChangeRule
 
 Guarded: TypeAlias = Literal["deactivate", "delete"]
 Action: TypeAlias = Literal["deactivate", "reactivate", "delete", "restore", "purge", "release"]
@@ -105,4 +106,7 @@ class Scim(Knobs):
     )
     actor_role: Text = Field(
         default="Admin", description="The role an identity provider has where actors.may_act_on says who acts on whom."
+    )
+    mass_change: MassChangeRule = Field(
+        default=MassChangeRule(), description="When identity providers take away too many users at once."
     )

@@ -20,6 +20,7 @@ from app.lifecycle.policy.leaving import (
     Sessions,
 )
 from app.lifecycle.policy.owning import Entitlement, OwnedWork
+from app.lifecycle.policy.watching import Review
 
 _APP = Path(__file__).resolve().parents[2]
 SCHEMAS = next((path for path in (_APP.parent / "schemas", _APP / "_schemas") if path.is_dir()), _APP)
@@ -56,6 +57,7 @@ class TenantPolicy(Knobs):
     reactivate: Reactivation = Field(default=Reactivation(), description="Whether and how a user comes back.")
     notify: Notify = Field(default=Notify(), description="What the host application is asked to send.")
     identity: Identity = Field(default=Identity(), description="When a returning person is the same user.")
+    review: Review = Field(default=Review(), description="How often people look at who has access.")
     groups: Groups = Field(default=Groups(), description="What groups may look like.")
     precheck: Precheck = Field(default=Precheck(), description="When the host application is asked first.")
     scim: Scim = Field(default=Scim(), description="How the rules appear to an identity provider.")

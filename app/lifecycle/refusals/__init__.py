@@ -37,6 +37,7 @@ from app.lifecycle.refusals.owning import (
     unknown_work,
     work_taken,
 )
+from app.lifecycle.refusals.reviewing import review_undecided, review_unfinished, unknown_review
 from app.lifecycle.refusals.standing import (
     email_of_inactive,
     invalid_state,
@@ -52,6 +53,7 @@ from app.lifecycle.refusals.standing import (
     user_name_taken,
     value_taken,
 )
+from app.lifecycle.refusals.surging import mass_change_held, unknown_surge
 from app.lifecycle.refusals.telling import (
     logout_client_taken,
     too_many_logout_clients,
@@ -80,6 +82,7 @@ __all__ = [
     "logout_client_taken",
     "managed_externally",
     "managed_locally",
+    "mass_change_held",
     "never_signed_in",
     "not_active",
     "not_offered",
@@ -94,6 +97,8 @@ __all__ = [
     "reactivation_closed",
     "reason_required",
     "retention",
+    "review_undecided",
+    "review_unfinished",
     "seat_limit",
     "sid_taken",
     "signed_in_before",
@@ -107,7 +112,9 @@ __all__ = [
     "unknown_obligation",
     "unknown_pool",
     "unknown_precheck",
+    "unknown_review",
     "unknown_session",
+    "unknown_surge",
     "unknown_user",
     "unknown_webhook",
     "unknown_work",

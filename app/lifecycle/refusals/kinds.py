@@ -20,6 +20,8 @@ Refusal
 │   ├── NOT_OFFERED                 not possible for users that were selected together
 │   ├── SIGNED_IN_BEFORE            a welcome is for newcomers
 │   ├── NEVER_SIGNED_IN             a password reset is for those who know the application
+│   ├── REVIEW_UNFINISHED           another review is not completed
+│   ├── REVIEW_UNDECIDED            nobody has decided about some users under review
 │   ├── SID_TAKEN                   there was a session of that id before
 │   ├── TOO_MANY_WEBHOOKS           there are as many endpoints as there may be
 │   ├── TOO_MANY_LOGOUT_CLIENTS     there are as many clients as there may be
@@ -43,13 +45,17 @@ Refusal
 │   ├── UNKNOWN_ENTITLEMENT         the user holds nothing of that pool
 │   ├── UNKNOWN_PRECHECK            the application is not asked
 │   ├── UNKNOWN_SESSION             no such session
+│   ├── UNKNOWN_REVIEW              no such review
+│   ├── UNKNOWN_SURGE               no such surge of deletions
 │   ├── UNKNOWN_WEBHOOK             no such endpoint
 │   ├── UNKNOWN_LOGOUT_CLIENT       no such client is told of sign-outs
 │   └── UNKNOWN_DELIVERY            nothing such was told to the endpoint
 ├── Invalid
 │   └── REASON_REQUIRED             a deletion has to say why
-└── Stale
-    └── CHANGED                     not what the preflight looked at any more
+├── Stale
+│   └── CHANGED                     not what the preflight looked at any more
+└── Delayed
+    └── MASS_CHANGE_HELD            too many deletions by identity providers, about which somebody decides
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,7 +63,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, TypeAlias
 
-Kind: TypeAlias = Literal["conflict", "forbidden", "not_found", "invalid", "stale"]
+Kind: TypeAlias = Literal["conflict", "forbidden", "not_found", "invalid", "stale", "held"]
 
 
 class Code(StrEnum):
@@ -94,6 +100,7 @@ class Code(StrEnum):
     VALUE_TAKEN = "VALUE_TAKEN"
     REASON_REQUIRED = "REASON_REQUIRED"
     CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
+    MASS_CHANGE_HELD = "MASS_CHANGE_HELD"
     NOT_OFFERED = "NOT_OFFERED"
     SIGNED_IN_BEFORE = "SIGNED_IN_BEFORE"
     NEVER_SIGNED_IN = "NEVER_SIGNED_IN"
@@ -104,6 +111,10 @@ class Code(StrEnum):
     TOO_MANY_LOGOUT_CLIENTS = "TOO_MANY_LOGOUT_CLIENTS"
     LOGOUT_CLIENT_TAKEN = "LOGOUT_CLIENT_TAKEN"
     UNKNOWN_PRECHECK = "UNKNOWN_PRECHECK"
+    REVIEW_UNFINISHED = "REVIEW_UNFINISHED"
+    REVIEW_UNDECIDED = "REVIEW_UNDECIDED"
+    UNKNOWN_REVIEW = "UNKNOWN_REVIEW"
+    UNKNOWN_SURGE = "UNKNOWN_SURGE"
     UNKNOWN_WEBHOOK = "UNKNOWN_WEBHOOK"
     UNKNOWN_LOGOUT_CLIENT = "UNKNOWN_LOGOUT_CLIENT"
     UNKNOWN_DELIVERY = "UNKNOWN_DELIVERY"
@@ -120,6 +131,7 @@ class Refusal:
     blocking: tuple[Mapping[str, Any], ...] = ()
     retryable: bool = True
     resource_id: str | None = None
+    retry_after: int | None = None
 
     kind: ClassVar[Kind] = "conflict"
 
@@ -152,6 +164,12 @@ class Stale(Refusal):
     """A refusal because what was looked at has changed since."""
 
     kind: ClassVar[Kind] = "stale"
+
+
+class Delayed(Refusal):
+    """A refusal until somebody has decided, worth trying again after ``retry_after`` seconds (RFC 9110 §10.2.3)."""
+
+    kind: ClassVar[Kind] = "held"
 
 
 class Refused(Exception):  # noqa: N818

@@ -1,0 +1,142 @@
+"""Reviews of who has access: begin one, decide about each user, and close it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from flask import Response
+from pydantic import Field, StringConstraints
+
+from app.api.door import answer, caller
+from app.api.meaning import Meant, Unsaid, UserId, acting
+from app.api.requests import Said, said_in_body, said_in_query
+from app.api.users import Reason
+from app.db.reviews import PAGE, Review, Standing
+from app.db.work import Work
+from app.identity.scopes import LIFECYCLE
+from app.lifecycle.clock import iso
+from app.lifecycle.refusals import Refused, unknown_review
+from app.reviews.carrying_out import carry_out
+from app.reviews.reviewing import Decided, Reviewing
+from app.runtime import runtime
+
+Place: TypeAlias = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
+MOST_BYTES = 512 * 1024
+
+
+class Listing(Said):
+    """From below which id a list goes on."""
+
+    before: Place | None = None
+
+
+class Look(Said):
+    """Which users are wanted, and from behind which id on."""
+
+    standing: Standing | None = None
+    after: Place = ""
+
+
+class Decision(Said):
+    """What becomes of the access of a user; taking it away has a reason."""
+
+    user: UserId
+    decision: Literal["keep", "deactivate"]
+    reason: Reason | Literal["still_needed"] | None = None
+
+
+class Decisions(Meant):
+    """Decisions that are taken together."""
+
+    decisions: Annotated[list[Decision], Field(min_length=1, max_length=1000)]
+
+
+def of_tenant() -> Response:
+    """Return reviews, the latest first."""
+    principal, said = caller(LIFECYCLE), said_in_query(Listing)
+    with runtime().database.reading(principal.tenant_id) as work:
+        found = [_shown(work, each) for each in work.reviews.page(said.before)]
+    return answer(200, {"reviews": found, "before": found[-1]["id"] if len(found) == PAGE else None})
+
+
+def begin() -> Response:
+    """Begin a review of everybody who has access now."""
+    principal, said, here = caller(LIFECYCLE), said_in_body(Unsaid), runtime()
+    with here.database.unit_of_work(principal.tenant_id) as work:
+        return answer(201, _shown(work, Reviewing(work, here.clock, acting(principal, work, said)).begin()))
+
+
+def show(review_id: str) -> Response:
+    """Return where a review stands."""
+    principal = caller(LIFECYCLE)
+    with runtime().database.reading(principal.tenant_id) as work:
+        return answer(200, _shown(work, _found(work, review_id)))
+
+
+def users(review_id: str) -> Response:
+    """Return a page of the users under review, and where the next begins."""
+    principal, said = caller(LIFECYCLE), said_in_query(Look)
+    with runtime().database.reading(principal.tenant_id) as work:
+        _found(work, review_id)
+        found = work.reviews.users(review_id, () if said.standing is None else (said.standing,), said.after)
+    told = [
+        {
+            "id": each.user_id,
+            "user_name": each.user_name,
+            "display_name": each.display_name,
+            "standing": each.standing,
+            "decision": each.decision,
+            "reason": each.reason,
+            "decided_at": _moment(each.decided_at),
+            "decided_by": each.decided_by,
+            "refused": each.outcome if each.standing == "refused" else None,
+        }
+        for each in found
+    ]
+    return answer(200, {"users": told, "after": found[-1].user_id if len(found) == PAGE else None})
+
+
+def decide(review_id: str) -> Response:
+    """Keep decisions, all of them or none."""
+    principal, said, here = caller(LIFECYCLE), said_in_body(Decisions, MOST_BYTES), runtime()
+    decided = [Decided(each.user, each.decision, each.reason) for each in said.decisions]
+    with here.database.unit_of_work(principal.tenant_id) as work:
+        Reviewing(work, here.clock, acting(principal, work, said)).decide(review_id, decided)
+        return answer(200, _shown(work, _found(work, review_id)))
+
+
+def close(review_id: str) -> Response:
+    """End the deciding, and do what was decided."""
+    principal, said, here = caller(LIFECYCLE), said_in_body(Unsaid), runtime()
+    with here.database.unit_of_work(principal.tenant_id) as work:
+        Reviewing(work, here.clock, acting(principal, work, said)).close(review_id)
+    carry_out(here, principal.tenant_id, review_id, principal.actor("api"))
+    return show(review_id)
+
+
+def _found(work: Work, review_id: str) -> Review:
+    review = work.reviews.find(review_id)
+    if review is None:
+        raise Refused([unknown_review()])
+    return review
+
+
+def _shown(work: Work, review: Review) -> dict[str, Any]:
+    counts = work.reviews.counts(review.id)
+    open_ = review.closed_at is None
+    return {
+        "id": review.id,
+        "state": "open" if open_ else "closed" if review.completed_at is None else "completed",
+        "overdue": open_ and review.due_at <= runtime().clock.now(),
+        "begun_at": iso(review.begun_at),
+        "begun_by": review.begun_by,
+        "due_at": iso(review.due_at),
+        "closed_at": _moment(review.closed_at),
+        "closed_by": review.closed_by,
+        "completed_at": _moment(review.completed_at),
+        "population": sum(counts.values()),
+        "users": dict(counts),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)

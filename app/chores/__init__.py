@@ -46,6 +46,12 @@ def forget_events(runtime: Runtime, tenant_id: int) -> int:
         return work.deliveries.forget(before)
 
 
+def forget_jtis(runtime: Runtime, tenant_id: int) -> int:
+    """Delete the ids of tokens that were good for one use and have expired since."""
+    with runtime.database.unit_of_work(tenant_id) as work:
+        return work.seen_jtis.forget(runtime.clock.now())
+
+
 def forget_requests(runtime: Runtime, tenant_id: int) -> int:
     """Delete what was asked so long ago that nobody looks for it any more."""
     before = runtime.clock.now() - timedelta(days=runtime.settings.request_log_days)
@@ -75,6 +81,7 @@ CHORES = (
     Chore("purge", timedelta(minutes=15), purge_due),
     Chore("clear_obligations", timedelta(minutes=5), clear_obligations),
     Chore("forget_events", timedelta(hours=6), forget_events),
+    Chore("forget_jtis", timedelta(hours=1), forget_jtis),
     Chore("forget_requests", timedelta(hours=6), forget_requests),
 )
 

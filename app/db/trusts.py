@@ -73,7 +73,7 @@ class SeenJtis:
         statement = dialect.insert(SeenJtiRow).values(values).on_conflict_do_nothing().returning(SeenJtiRow.jti)
         return self._connection.execute(statement).first() is not None
 
-    def forget(self, expired_by: datetime) -> None:
-        """Delete the ids whose tokens have expired."""
+    def forget(self, expired_by: datetime) -> int:
+        """Delete the ids whose tokens have expired, and return how many that were."""
         query = delete(SeenJtiRow).where(SeenJtiRow.tenant_id == self._tenant_id, SeenJtiRow.expires_at <= expired_by)
-        self._connection.execute(query)
+        return self._connection.execute(query).rowcount

@@ -6,10 +6,11 @@ import pytest
 from flask.testing import FlaskClient
 from joserfc.jwk import KeySet
 
+from app.chores import CHORES
 from app.identity.jwts import Expected, InvalidJwt, verified
 from app.identity.logout_tokens import EVENT
 from app.lifecycle.ending import LASTING
-from tests.clock import START
+from tests.clock import START, FixedClock
 from tests.identity.oauth_clients import confused, rsa, unsigned
 from tests.service import TenantUnderTest
 from tests.sessions.providers import CLIENT_ID, KINDS, NOW, ORG, HostApplication, Provider
@@ -118,6 +119,18 @@ def test_a_logout_token_is_good_once(provider: Provider, host: HostApplication) 
     sid = host.register(ada)["sid"]
     assert provider.log_out(token).status_code == 400
     assert host.alive(sid)
+
+
+def test_what_was_used_is_forgotten_once_it_has_expired(provider: Provider, clock: FixedClock) -> None:
+    """The chore leaves what could still be shown again, and deletes the rest."""
+    acme, token = provider.tenant, provider.logout_token(sub="00uada")
+    chore = next(chore for chore in CHORES if chore.name == "forget_jtis")
+    assert provider.log_out(token).status_code == 200
+    assert chore.do(acme.runtime, acme.id) == 0
+    assert provider.log_out(token).status_code == 400
+    clock.advance(minutes=5)
+    assert (chore.do(acme.runtime, acme.id), chore.do(acme.runtime, acme.id)) == (1, 0)
+    assert provider.log_out(token).status_code == 400
 
 
 def test_a_logout_token_is_no_security_event(provider: Provider) -> None:

@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -185,25 +185,25 @@ CASES: dict[str, Case] = {
 }  # fmt: skip
 
 
-def told() -> Iterator[tuple[str, Any]]:
-    """Yield each case with its verdict, as it is foreseen and as it is reached."""
-    for name, (commands, subject, knobs) in CASES.items():
-        several = commands if isinstance(commands, list) else [commands]
-        foreseen = assess(several, subject, policy(**knobs), NOW, "revision")
-        assert foreseen.verdict == decide_all(several, subject, policy(**knobs), NOW)
-        assert len(several) > 1 or foreseen.verdict == decide(several[0], subject, policy(**knobs), NOW)
-        yield name, _plain(_shown(foreseen))
-    yield from sentences()
+REFUSALS = sorted(name for name in refusals.__all__ if inspect.isfunction(getattr(refusals, name)))
+NAMES = [*CASES, *(f"{name} {number}" for name in REFUSALS for number in range(len(SAMPLES)))]
 
 
-def sentences() -> Iterator[tuple[str, Any]]:
-    """Yield every refusal there is, said with and without what may be left out."""
-    for name in sorted(refusals.__all__):
-        refuse = getattr(refusals, name)
-        if inspect.isfunction(refuse):
-            for number, samples in enumerate(SAMPLES):
-                given = [samples.get(parameter, parameter) for parameter in inspect.signature(refuse).parameters]
-                yield f"{name} {number}", _plain(_refusal(refuse(*given)))
+def told(name: str) -> Any:
+    """Return the verdict of a case, foreseen as it is reached, or what a refusal says of samples."""
+    if name not in CASES:
+        refuse, number = name.split()
+        return _plain(_refusal(_refused(getattr(refusals, refuse), SAMPLES[int(number)])))
+    commands, subject, knobs = CASES[name]
+    several = commands if isinstance(commands, list) else [commands]
+    foreseen = assess(several, subject, policy(**knobs), NOW, "revision")
+    assert foreseen.verdict == decide_all(several, subject, policy(**knobs), NOW)
+    assert len(several) > 1 or foreseen.verdict == decide(several[0], subject, policy(**knobs), NOW)
+    return _plain(_shown(foreseen))
+
+
+def _refused(refuse: Callable[..., Refusal], samples: dict[str, Any]) -> Refusal:
+    return refuse(*(samples.get(parameter, parameter) for parameter in inspect.signature(refuse).parameters))
 
 
 def _shown(assessment: Assessment) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _plain(value: Any) -> Any:
 
 def main() -> None:
     """Write what the verdicts are."""
-    lines = [f" {json.dumps(name)}: {json.dumps(verdict, ensure_ascii=False)}" for name, verdict in told()]
+    lines = [f" {json.dumps(name)}: {json.dumps(told(name), ensure_ascii=False)}" for name in NAMES]
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 

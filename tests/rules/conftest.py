@@ -5,9 +5,7 @@ from functools import partial
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from app.runtime import EXTENSION
 from tests.clock import FixedClock
 from tests.rules.customer import Customer, Start
 from tests.rules.products import Product
@@ -34,6 +32,6 @@ def helpdesk(product: Begin) -> Product:
 
 
 @pytest.fixture
-def start(app: Flask, client: FlaskClient, clock: FixedClock) -> Start:
+def start(app: Flask, clock: FixedClock) -> Start:
     """Return what begins a tenant under a preset, whose people act too."""
-    return lambda preset, **overrides: Customer.start(client, app.extensions[EXTENSION], clock, preset, **overrides)
+    return partial(Customer.start, app, clock)

@@ -33,7 +33,7 @@ class Product:
         policy = TenantPolicy.preset(preset, overrides).model_dump(mode="json")
         tenant = TenantUnderTest.create(app.extensions[EXTENSION], slug, **policy)
         http = app.test_client()
-        scim = ScimClient(http, tenant, tenant.scim_token("strict"))
+        scim = ScimClient(http, tenant, tenant.scim_token("strict", name="Okta"))
         return cls(tenant, http, scim, tenant.bearer(tenant.api_token()))
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> TestResponse:
@@ -47,10 +47,10 @@ class Product:
             **form,
         )
 
-    def said(self, method: str, path: str, body: Any = None, **query: str) -> Any:
-        """Return the JSON of an answer that is no refusal."""
+    def said(self, method: str, path: str, body: Any = None, status: int | None = None, **query: Any) -> Any:
+        """Return the JSON of an answer of this status, or of any that is no refusal."""
         answer = self.call(method, path, body, **query)
-        assert answer.status_code < 300, answer.text
+        assert answer.status_code == status if status else answer.status_code < 300, answer.text
         return answer.json
 
     def refused(self, method: str, path: str, body: Any = None, **query: str) -> Any:

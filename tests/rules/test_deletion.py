@@ -10,7 +10,7 @@ from tests.rules.conftest import Begin
 from tests.rules.products import Product, policy_error
 from tests.scim_client import tables
 
-MEANT = {"confirm": "true"}
+MEANT: dict[str, Any] = {"confirm": "true"}
 RELABEL = ("attribution.relabel", {"label": "Deleted user"})
 
 

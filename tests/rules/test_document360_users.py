@@ -29,7 +29,7 @@ def test_D_5_only_owners_and_admins_act(document360: Customer) -> None:
         assert document360.said("POST", f"/users/{target}/deactivate", said, 403)["code"] == "ACTOR_NOT_PERMITTED"
     assert document360.deactivate(target, actor=ids["Admin"])["state"] == "inactive"
     assert document360.reactivate(target, actor=ids["Owner"])["state"] == "active"
-    assert body_of(document360.switch(target, active=False))["active"] is False
+    assert body_of(document360.active(target, active=False))["active"] is False
 
 
 def test_D_6_an_admin_does_not_touch_an_owner(document360: Customer) -> None:
@@ -42,7 +42,7 @@ def test_D_6_an_admin_does_not_touch_an_owner(document360: Customer) -> None:
     assert deletion["code"] == "ACTOR_NOT_PERMITTED"
     edit = {"op": "replace", "path": "displayName", "value": "Eve"}
     for answer in (
-        document360.switch(owner, active=False),
+        document360.active(owner, active=False),
         document360.scim.patch(f"/Users/{owner}", edit),
         document360.scim.delete(f"/Users/{owner}"),
     ):
@@ -66,7 +66,7 @@ def test_D_8_an_admin_does_not_act_on_an_admin(start: Start) -> None:
     ids, other = staff(document360), document360.person("admin2", "Admin")
     said = {"actor": ids["Admin"], "confirm": True}
     assert document360.said("POST", f"/users/{other}/deactivate", said, 403)["code"] == "ACTOR_NOT_PERMITTED"
-    refused(document360.switch(other, active=False), 403)
+    refused(document360.active(other, active=False), 403)
 
 
 def test_D_9_the_last_owner_is_neither_deleted_nor_deactivated(document360: Customer) -> None:
@@ -112,7 +112,7 @@ def test_D_16_a_session_of_single_sign_on_goes_on_until_it_ends_by_itself(docume
     """It is told to be deferred and lasts no longer than it would have; nobody signs in meanwhile."""
     ada = document360.scim.user("ada")
     sid = document360.sign_in(ada, "sso", expires_in=3600)
-    assert body_of(document360.switch(ada, active=False))["active"] is False
+    assert body_of(document360.active(ada, active=False))["active"] is False
     assert document360.goes_on(sid)
     assert not document360.may_sign_in(ada)
     shown = document360.said("GET", f"/users/{ada}/sessions")["sessions"]
@@ -167,7 +167,7 @@ def test_D_4_content_is_neither_unpublished_nor_removed(document360: Customer) -
     document360.deactivate(ada)
     document360.said("DELETE", f"/users/{bob}", confirm="true")
     for id_ in (ada, bob):
-        assert not [type_ for type_ in document360.told(id_) if type_.startswith(("work.", "attribution."))]
+        assert not [type_ for type_ in document360.types(id_) if type_.startswith(("work.", "attribution."))]
 
 
 def test_D_12_a_mixed_selection_is_offered_nothing(document360: Customer) -> None:

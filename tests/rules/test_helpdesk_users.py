@@ -19,7 +19,7 @@ def test_H_1_reasons_of_leaving_lead_to_a_deactivation(helpdesk: Customer, reaso
     """The reasons to deactivate are words that are kept; those to delete are words of deletion alone."""
     ada = helpdesk.scim.user("ada")
     assert helpdesk.deactivate(ada, reason=reason)["reason"] == reason
-    refused_ = helpdesk.api("POST", f"/users/{ada}/deactivate", {"reason": "created_in_error", "confirm": True})
+    refused_ = helpdesk.call("POST", f"/users/{ada}/deactivate", {"reason": "created_in_error", "confirm": True})
     assert refused_.status_code == 400
     gone = helpdesk.said("DELETE", f"/users/{ada}", reason="created_in_error", confirm="true")
     assert (gone["state"], gone["reason"]) == ("tombstoned", "created_in_error")
@@ -40,7 +40,7 @@ def test_H_2_a_deactivation_leaves_both_ways_open(helpdesk: Customer) -> None:
     helpdesk.reactivate(ada)
     helpdesk.deactivate(ada)
     assert helpdesk.said("DELETE", f"/users/{ada}", confirm="true")["state"] == "tombstoned"
-    assert helpdesk.api("POST", f"/users/{ada}/reactivate", {"confirm": True}).status_code == 404
+    assert helpdesk.call("POST", f"/users/{ada}/reactivate", {"confirm": True}).status_code == 404
 
 
 def test_H_3_a_deactivation_is_confirmed(helpdesk: Customer) -> None:
@@ -49,16 +49,16 @@ def test_H_3_a_deactivation_is_confirmed(helpdesk: Customer) -> None:
     asked = helpdesk.said("POST", f"/users/{ada}/deactivate", {}, 409)
     assert (asked["code"], helpdesk.state(ada)) == ("CONFIRMATION_REQUIRED", "active")
     assert helpdesk.deactivate(ada)["state"] == "inactive"
-    assert body_of(helpdesk.switch(bob, active=False))["active"] is False
+    assert body_of(helpdesk.active(bob, active=False))["active"] is False
 
 
 def test_H_4_all_sessions_end_at_once(helpdesk: Customer) -> None:
     """Sessions of both kinds are dead at the next check, and the host application is told."""
     ada = helpdesk.scim.user("ada")
     sids = [helpdesk.sign_in(ada, kind) for kind in ("local", "sso")]
-    assert helpdesk.switch(ada, active=False).status_code == 200
+    assert helpdesk.active(ada, active=False).status_code == 200
     assert not any(helpdesk.goes_on(sid) for sid in sids)
-    assert "user.sessions_revoked" in helpdesk.told(ada)
+    assert "user.sessions_revoked" in helpdesk.types(ada)
 
 
 def test_H_5_signing_in_is_refused(helpdesk: Customer) -> None:
@@ -88,8 +88,8 @@ def test_H_10_an_inactive_user_is_reactivated(helpdesk: Customer) -> None:
     helpdesk.deactivate(ada)
     assert helpdesk.reactivate(ada)["state"] == "active"
     assert (helpdesk.goes_on(sid), helpdesk.may_sign_in(ada)) == (False, True)
-    helpdesk.switch(ada, active=False)
-    assert body_of(helpdesk.switch(ada, active=True))["active"] is True
+    helpdesk.active(ada, active=False)
+    assert body_of(helpdesk.active(ada, active=True))["active"] is True
 
 
 def test_H_12_roles_and_teams_are_preserved(helpdesk: Customer) -> None:
@@ -107,13 +107,13 @@ def test_H_13_the_only_owner_stays(helpdesk: Customer) -> None:
     """The last Owner is kept, in the words of the product; with a second Owner the first may go."""
     ada, bob = helpdesk.scim.user("ada", roles=OWNER), helpdesk.scim.user("bob")
     before = tables(helpdesk.tenant)
-    body = refused(helpdesk.switch(ada, active=False), 409)
+    body = refused(helpdesk.active(ada, active=False), 409)
     assert "only Owner" in body["detail"]
     assert body[POLICY_ERROR]["code"] == "LAST_OWNER"
     assert helpdesk.said("POST", f"/users/{ada}/deactivate", {"confirm": True}, 409)["code"] == "LAST_OWNER"
     assert tables(helpdesk.tenant) == before
     body_of(helpdesk.scim.patch(f"/Users/{bob}", op("replace", "roles", OWNER)))
-    assert body_of(helpdesk.switch(ada, active=False))["active"] is False
+    assert body_of(helpdesk.active(ada, active=False))["active"] is False
 
 
 def test_H_14_an_active_user_is_deleted_once_confirmed(helpdesk: Customer) -> None:
@@ -128,7 +128,7 @@ def test_H_14_an_active_user_is_deleted_once_confirmed(helpdesk: Customer) -> No
 def test_H_20_troubles_are_told_with_their_cure(helpdesk: Customer) -> None:
     """The error of the only Owner says what to do, and a reactivated account is fine."""
     ada = helpdesk.scim.user("ada", roles=OWNER)
-    body = refused(helpdesk.switch(ada, active=False), 409)
+    body = refused(helpdesk.active(ada, active=False), 409)
     assert body[POLICY_ERROR]["remedies"] == ["assign_role"]
     assert "Make another user an Owner" in body["detail"]
     bob = helpdesk.scim.user("bob")
@@ -155,7 +155,7 @@ def test_H_6_an_inactive_user_moves_to_the_other_list(helpdesk: Customer) -> Non
     assert (shown["list"], shown["lists"]) == ("active", ["active", "inactive"])
     assert [user["id"] for user in shown["users"]] == [bob]
     assert [user["id"] for user in helpdesk.said("GET", "/users", list="inactive")["users"]] == [ada]
-    assert helpdesk.api("GET", "/users", list="all").status_code == 400
+    assert helpdesk.call("GET", "/users", list="all").status_code == 400
     assert helpdesk.scim.user_view(ada)["active"] is False
 
 
@@ -166,6 +166,6 @@ def test_H_11_the_password_is_kept_and_may_be_reset(helpdesk: Customer) -> None:
     helpdesk.deactivate(ada)
     helpdesk.reactivate(ada)
     assert helpdesk.may_sign_in(ada)
-    assert not [type_ for type_ in helpdesk.told(ada) if "password" in type_ or "credential" in type_]
+    assert not [type_ for type_ in helpdesk.types(ada) if "password" in type_ or "credential" in type_]
     helpdesk.said("POST", f"/users/{ada}/password-reset", {}, 202)
-    assert helpdesk.told(ada)[-1] == "user.password_reset_requested"
+    assert helpdesk.types(ada)[-1] == "user.password_reset_requested"

@@ -102,7 +102,7 @@ def test_a_policy_is_served_as_it_was_put(app: Flask, policy: TenantPolicy) -> N
     assert product.said("GET", "/policy") == put
     again = change(product, "POST", "/policy/revert", put["version"], version=1)
     assert again["policy"] == first
-    assert product.said("GET", "/policy/diff", **{"from": "1", "to": str(again["version"])}) == {"knobs": {}}
+    assert product.said("GET", f"/policy/diff?from=1&to={again['version']}") == {"knobs": {}}
 
 
 def change(product: Product, method: str, path: str, seen: int, **said: Any) -> Any:

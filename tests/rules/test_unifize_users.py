@@ -21,7 +21,7 @@ def test_U_1_access_ends_at_once(unifize: Customer) -> None:
     ada = unifize.scim.user("ada")
     sids = [unifize.sign_in(ada, kind) for kind in ("local", "sso")]
     assert all(unifize.goes_on(sid) for sid in sids)
-    assert body_of(unifize.switch(ada, active=False))["active"] is False
+    assert body_of(unifize.active(ada, active=False))["active"] is False
     assert not any(unifize.goes_on(sid) for sid in sids)
     assert not unifize.may_sign_in(ada)
 
@@ -39,7 +39,7 @@ def test_U_8_reactivation_knows_no_time_limit(unifize: Customer) -> None:
     unifize.deactivate(ada)
     unifize.deactivate(bob)
     unifize.clock.advance(days=3650)
-    assert body_of(unifize.switch(ada, active=True))["active"] is True
+    assert body_of(unifize.active(ada, active=True))["active"] is True
     assert unifize.reactivate(bob)["state"] == "active"
 
 
@@ -47,10 +47,10 @@ def test_U_9_roles_stay_unless_they_are_changed_meanwhile(unifize: Customer) -> 
     """A role survives the cycle; one that was edited while the user was inactive wins."""
     ada, bob = (unifize.scim.user(name, roles=ENGINEER) for name in ("ada", "bob"))
     for id_ in (ada, bob):
-        unifize.switch(id_, active=False)
+        unifize.active(id_, active=False)
     body_of(unifize.scim.patch(f"/Users/{bob}", op("replace", "roles", [{"value": "Auditor"}])))
     for id_ in (ada, bob):
-        unifize.switch(id_, active=True)
+        unifize.active(id_, active=True)
     assert unifize.scim.user_view(ada)["roles"] == ENGINEER
     assert [role["value"] for role in unifize.scim.user_view(bob)["roles"]] == ["Auditor"]
 
@@ -59,27 +59,27 @@ def test_U_10_groups_stay_unless_they_are_changed_meanwhile(unifize: Customer) -
     """Memberships survive the cycle; one that was taken away while the user was inactive stays away."""
     ada = unifize.scim.user("ada")
     kept, lost = unifize.scim.group("Kept", ada), unifize.scim.group("Lost", ada)
-    unifize.switch(ada, active=False)
+    unifize.active(ada, active=False)
     assert {group["value"] for group in unifize.scim.user_view(ada)["groups"]} == {kept, lost}
     unifize.scim.patch(f"/Groups/{lost}", op("remove", f'members[value eq "{ada}"]'))
-    unifize.switch(ada, active=True)
+    unifize.active(ada, active=True)
     assert [group["value"] for group in unifize.scim.user_view(ada)["groups"]] == [kept]
 
 
 def test_U_12_a_mail_address_is_not_reused(unifize: Customer) -> None:
     """Creating the name of an inactive user is refused as taken, and names the user to reactivate."""
     ada = unifize.scim.user("ada@example.com", externalId="1")
-    unifize.switch(ada, active=False)
+    unifize.active(ada, active=False)
     for external_id in ("1", "2"):
         again = unifize.scim.post("/Users", user("ada@example.com", externalId=external_id))
         assert ada in refused(again, 409, "uniqueness")["detail"]
-    assert body_of(unifize.switch(ada, active=True))["id"] == ada
+    assert body_of(unifize.active(ada, active=True))["id"] == ada
 
 
 def test_U_14_where_the_product_is_silent_the_defaults_apply(unifize: Customer) -> None:
     """The last Owner stays, anybody may act, and nobody is kept from disabling oneself."""
     owner = unifize.scim.user("ada", roles=[{"value": "Owner"}])
-    assert refused(unifize.switch(owner, active=False), 409)["detail"].startswith("This is the only Owner.")
+    assert refused(unifize.active(owner, active=False), 409)["detail"].startswith("This is the only Owner.")
     bob = unifize.scim.user("bob")
     unifize.scim.user("eve", roles=[{"value": "Owner"}])
     assert unifize.deactivate(owner, actor=bob)["state"] == "inactive"
@@ -90,15 +90,15 @@ def test_U_2_an_inactive_user_is_not_notified(unifize: Customer) -> None:
     """From the moment of the deactivation the host application hears, and is told when it asks, not to notify."""
     ada = unifize.scim.user("ada")
     assert unifize.said("GET", f"/users/{ada}/eligibility")["may"]["notify"] is True
-    unifize.switch(ada, active=False)
+    unifize.active(ada, active=False)
     assert unifize.said("GET", f"/users/{ada}/eligibility")["may"]["notify"] is False
-    assert "user.deactivated" in unifize.told(ada)
+    assert "user.deactivated" in unifize.types(ada)
 
 
 def test_U_6_an_inactive_user_stays_in_the_same_list(unifize: Customer) -> None:
     """The one list shows it as inactive, searches find it, and SCIM still serves it."""
     ada, bob = unifize.scim.user("ada", displayName="Lovelace"), unifize.scim.user("bob")
-    unifize.switch(ada, active=False)
+    unifize.active(ada, active=False)
     listed = {user["id"]: user["state"] for user in unifize.said("GET", "/users")["users"]}
     assert listed == {ada: "inactive", bob: "active"}
     for text in ("ad", "LOVE"):
@@ -109,7 +109,7 @@ def test_U_6_an_inactive_user_stays_in_the_same_list(unifize: Customer) -> None:
 def test_U_7_an_inactive_user_is_not_invited(unifize: Customer) -> None:
     """Whoever asks, in plain words or as AuthZEN has it, hears no; assigning goes on."""
     ada, bob = unifize.scim.user("ada"), unifize.scim.user("bob")
-    unifize.switch(ada, active=False)
+    unifize.active(ada, active=False)
     said = unifize.said("POST", "/eligibility", {"users": [ada, bob], "actions": ["invite", "assign"]})
     assert [user["may"] for user in said["users"]] == [
         {"invite": False, "assign": True},
@@ -117,9 +117,7 @@ def test_U_7_an_inactive_user_is_not_invited(unifize: Customer) -> None:
     ]
     question = {"subject": {"type": "user", "id": ada}, "action": {"name": "invite"}}
     question["resource"] = {"type": "record", "id": "1"}
-    answer = unifize.http.post(
-        "/t/unifize/access/v1/evaluation", headers=unifize.tenant.bearer(unifize.token), json=question
-    )
+    answer = unifize.http.post("/t/unifize/access/v1/evaluation", headers=unifize.headers, json=question)
     assert (answer.status_code, (answer.json or {})["decision"]) == (200, False)
 
 
@@ -130,10 +128,10 @@ def test_U_3_what_belongs_to_a_user_stays_linked_to_it(unifize: Customer) -> Non
     items = [{"type": kind, "id": "1", "owner": ada, "created_by": ada} for kind in kinds]
     unifize.said("POST", "/work", {"items": items})
     before = [unifize.said("GET", f"/work/{kind}/1") for kind in kinds]
-    unifize.switch(ada, active=False)
+    unifize.active(ada, active=False)
     assert [unifize.said("GET", f"/work/{kind}/1") for kind in kinds] == before
     assert [each["owner"] for each in before] == [ada] * 3
-    assert not [type_ for type_ in unifize.told(ada) if type_.startswith(("work.", "attribution."))]
+    assert not [type_ for type_ in unifize.types(ada) if type_.startswith(("work.", "attribution."))]
 
 
 def test_U_11_how_soon_access_ends_is_measured(unifize: Customer) -> None:
@@ -145,12 +143,12 @@ def test_U_11_how_soon_access_ends_is_measured(unifize: Customer) -> None:
 
     owner, ada, bob = unifize.scim.user("owner", roles=[{"value": "Owner"}]), *map(unifize.scim.user, ("ada", "bob"))
     count, seconds = measured()
-    unifize.switch(ada, active=False)
+    unifize.active(ada, active=False)
     unifize.deactivate(bob)
     after, total = measured()
     assert after == count + 2
     assert 0 < total - seconds < 60
-    assert unifize.switch(owner, active=False).status_code == 409
+    assert unifize.active(owner, active=False).status_code == 409
     assert measured() == (after, total)
 
 

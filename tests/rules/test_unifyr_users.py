@@ -41,13 +41,13 @@ def test_R_4_users_managed_elsewhere_are_not_changed_here(start: Start) -> None:
         refusal = unifyr.said(method, f"/users/{ada}{path}", {} if path else None, 403)
         assert refusal["code"] == "MANAGED_EXTERNALLY"
         assert "Okta" in refusal["detail"]
-    assert body_of(unifyr.switch(ada, active=False))["active"] is False
+    assert body_of(unifyr.active(ada, active=False))["active"] is False
 
 
 def test_R_5_both_ways_in_show_one_status(unifyr: Customer) -> None:
     """What SCIM changes the API shows, and what the API changes SCIM shows: there is one record."""
     ada = unifyr.scim.user("ada")
-    unifyr.switch(ada, active=False)
+    unifyr.active(ada, active=False)
     assert unifyr.state(ada) == "inactive"
     unifyr.reactivate(ada)
     assert unifyr.scim.user_view(ada)["active"] is True
@@ -57,7 +57,7 @@ def test_R_6_deletion_becomes_possible_with_inactivity(unifyr: Customer) -> None
     """There is no waiting period: at the same moment, on both channels."""
     ada, bob = unifyr.scim.user("ada"), unifyr.scim.user("bob")
     unifyr.deactivate(ada)
-    unifyr.switch(bob, active=False)
+    unifyr.active(bob, active=False)
     assert unifyr.said("DELETE", f"/users/{ada}", confirm="true")["state"] == "tombstoned"
     assert unifyr.scim.delete(f"/Users/{bob}").status_code == 204
 
@@ -83,7 +83,7 @@ def test_R_12_users_hang_off_a_partner_account(unifyr: Customer) -> None:
     account = {"schemas": [USER, ENTERPRISE], ENTERPRISE: {"organization": "Partner One"}}
     ada = unifyr.scim.user("ada", **account)
     group = unifyr.scim.group("Partner One", ada)
-    unifyr.switch(ada, active=False)
+    unifyr.active(ada, active=False)
     found = body_of(unifyr.scim.get("/Users", filter=f'{ENTERPRISE}:organization eq "Partner One"'))
     assert [each["id"] for each in found["Resources"]] == [ada]
     assert [each["value"] for each in found["Resources"][0]["groups"]] == [group]
@@ -93,7 +93,7 @@ def test_R_12_users_hang_off_a_partner_account(unifyr: Customer) -> None:
 def test_R_1_an_inactive_user_neither_signs_in_nor_gets_mail(unifyr: Customer) -> None:
     """The record stays with its status, and the host application is told what the user may not do."""
     ada = unifyr.scim.user("ada")
-    unifyr.switch(ada, active=False)
+    unifyr.active(ada, active=False)
     may = unifyr.said("GET", f"/users/{ada}/eligibility")["may"]
     assert may == {"login": False, "notify": True, "email": False, "invite": True, "assign": True}
     assert not unifyr.may_sign_in(ada)
@@ -113,9 +113,9 @@ def test_R_8_no_mail_is_requested_by_itself(unifyr: Customer, start: Start) -> N
     ada = unifyr.scim.user("ada")
     unifyr.deactivate(ada)
     unifyr.reactivate(ada)
-    assert not [type_ for type_ in unifyr.told(ada) if type_.endswith("_requested")]
+    assert not [type_ for type_ in unifyr.types(ada) if type_.endswith("_requested")]
     helpdesk = start("helpdesk", notify={"on_activate": "welcome"})
-    assert helpdesk.told(helpdesk.scim.user("ada"))[-1] == "user.welcome_requested"
+    assert helpdesk.types(helpdesk.scim.user("ada"))[-1] == "user.welcome_requested"
 
 
 def test_R_9_manual_mail_depends_on_history(unifyr: Customer) -> None:
@@ -131,4 +131,4 @@ def test_R_9_manual_mail_depends_on_history(unifyr: Customer) -> None:
     assert unifyr.said("POST", f"/users/{bob}/password-reset", {}, 409)["code"] == "NEVER_SIGNED_IN"
     unifyr.said("POST", f"/users/{ada}/password-reset", {}, 202)
     unifyr.said("POST", f"/users/{bob}/welcome", {}, 202)
-    assert (unifyr.told(ada)[-1], unifyr.told(bob)[-1]) == ("user.password_reset_requested", "user.welcome_requested")
+    assert (unifyr.types(ada)[-1], unifyr.types(bob)[-1]) == ("user.password_reset_requested", "user.welcome_requested")

@@ -15,9 +15,9 @@ def vixiees(start: Start) -> Customer:
 def test_V_10_reactivation_is_possible_at_any_time(vixiees: Customer) -> None:
     """Years later the user comes back, on both channels."""
     ada = vixiees.scim.user("ada")
-    vixiees.switch(ada, active=False)
+    vixiees.active(ada, active=False)
     vixiees.clock.advance(days=3650)
-    assert body_of(vixiees.switch(ada, active=True))["active"] is True
+    assert body_of(vixiees.active(ada, active=True))["active"] is True
     vixiees.deactivate(ada)
     assert vixiees.reactivate(ada)["state"] == "active"
 
@@ -25,7 +25,7 @@ def test_V_10_reactivation_is_possible_at_any_time(vixiees: Customer) -> None:
 def test_V_3_a_deactivated_user_leaves_the_lists(vixiees: Customer) -> None:
     """It signs in no more, is shown only to who asks, and its record is intact."""
     ada, bob = vixiees.scim.user("ada"), vixiees.scim.user("bob")
-    vixiees.switch(ada, active=False)
+    vixiees.active(ada, active=False)
     assert not vixiees.may_sign_in(ada)
     assert [user["id"] for user in vixiees.said("GET", "/users")["users"]] == [bob]
     assert {user["id"] for user in vixiees.said("GET", "/users", list="all")["users"]} == {ada, bob}
@@ -38,6 +38,6 @@ def test_V_8_calls_and_the_audit_trail_are_retained(vixiees: Customer) -> None:
     call = {"type": "call", "id": "1", "owner": ada, "created_by": ada, "state": "completed"}
     vixiees.said("POST", "/work", {"items": [call]})
     before, trail = vixiees.said("GET", "/work/call/1"), tables(vixiees.tenant)["audit"]
-    vixiees.switch(ada, active=False)
+    vixiees.active(ada, active=False)
     assert vixiees.said("GET", "/work/call/1") == before
     assert set(trail) < set(tables(vixiees.tenant)["audit"])

@@ -83,7 +83,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         "message": None, "user_id": "u1", "action": "delete", "version": 3, "until": NOW, "missing": 1, "detail": "No.",
         "state": "inactive", "remedies": "wait", "verb": "delete", "pool": "sales", "choices": ["Buy more."],
         "type_": "phone_number", "what": "The number 7", "sid": "s1", "offered": ["delete"], "most": 9,
-        "client_id": "shop", "delivery_id": "d1",
+        "client_id": "shop", "delivery_id": "d1", "retry_after": 60, "rejected": True, "undecided": 1, "count": 1,
         "blockers": [{"type": "a", "detail": "One."}, {"type": "b", "detail": "Two."}],
         "blocking": [{"type": "phone_number", "count": 1}, {"type": "deal", "count": 2}],
     },
@@ -92,7 +92,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         "user_id": "u2", "action": "deactivate", "version": 4, "until": NOW, "missing": 2, "detail": "Not now.",
         "state": "tombstoned", "remedies": "hurry", "verb": "deactivate", "pool": "seat", "choices": [],
         "type_": "task", "what": "The name", "sid": None, "offered": [], "most": 8,
-        "client_id": "till", "delivery_id": "d2",
+        "client_id": "till", "delivery_id": "d2", "retry_after": 90, "rejected": False, "undecided": 2, "count": 2,
         "blockers": [{"type": "a"}], "blocking": [{"type": "deal", "count": 2}, {"type": "deal", "count": 3}],
     },
 )  # fmt: skip
@@ -203,7 +203,9 @@ def told(name: str) -> Any:
 
 
 def _refused(refuse: Callable[..., Refusal], samples: dict[str, Any]) -> Refusal:
-    return refuse(*(samples.get(parameter, parameter) for parameter in inspect.signature(refuse).parameters))
+    wanted = inspect.signature(refuse).parameters.values()
+    told_by_name = {each.name: samples[each.name] for each in wanted if each.kind is each.KEYWORD_ONLY}
+    return refuse(*(samples[each.name] for each in wanted if each.name not in told_by_name), **told_by_name)
 
 
 def _shown(assessment: Assessment) -> dict[str, Any]:

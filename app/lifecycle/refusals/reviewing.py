@@ -17,7 +17,8 @@ def review_unfinished() -> Conflict:
 def review_undecided(count: int) -> Conflict:
     """Refuse to close a review in which nobody has decided about some users."""
     detail = (
-        f"{count} user{'' if count == 1 else 's'} who still have access are undecided. Decide about them, then retry."
+        f"{count} {'user with access is' if count == 1 else 'users with access are'} undecided. "
+        "Decide first, then retry."
     )
     blocking = ({"type": "user", "state": "undecided", "count": count},)
     return Conflict(Code.REVIEW_UNDECIDED, detail, guard="reviews", remedies=("decide",), blocking=blocking)

@@ -3,9 +3,9 @@ RUN pip install --no-cache-dir uv
 WORKDIR /src
 COPY pyproject.toml uv.lock ./
 ENV UV_PROJECT_ENVIRONMENT=/opt/scim-lifecycle UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
-RUN uv sync --frozen --no-install-project
+RUN uv sync --frozen --no-install-project --extra celery
 COPY . .
-RUN uv sync --frozen --no-editable
+RUN uv sync --frozen --no-editable --extra celery
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin scim \

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from app.outbound.destinations import Destinations
 
 PREFIX = "SCIM_LIFECYCLE_"
-FROM_FILES = ("SECRET_KEYS", "DATABASE_URL")
+FROM_FILES = ("SECRET_KEYS", "DATABASE_URL", "BROKER_URL")
 MIB = 1024 * 1024
 # Standard Webhooks recommends these steps: more than three days in all
 BACKOFF_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
@@ -67,6 +67,14 @@ def _database_url(value: str) -> str:
     if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
         raise _wrong("takes sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
     return url.render_as_string(hide_password=False)
+
+
+def _broker_url(value: str) -> str:
+    """Accept a URL of RabbitMQ or Redis."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"amqp", "amqps", "redis", "rediss"} or not parts.hostname:
+        raise _wrong("takes amqp://USER:PASSWORD@HOST/VHOST or redis://HOST/NUMBER, with amqps or rediss for TLS")
+    return value
 
 
 def _listed(value: object) -> object:
@@ -140,6 +148,7 @@ class Settings(BaseSettings):
 
     delivery_timeout_s: float = Field(default=15, ge=0.1, le=60)
     delivery_backoff_s: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_listed)] = BACKOFF_S
+    broker_url: Annotated[str, AfterValidator(_broker_url)] | None = Field(default=None, repr=False)
     event_retention_days: int = Field(default=30, ge=1, le=3650)
     request_log_days: int = Field(default=30, ge=0, le=3650)
 

@@ -14,7 +14,14 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
 from prometheus_client import REGISTRY as PROCESS
 from prometheus_client.multiprocess import MultiProcessCollector
 from structlog.typing import Processor
@@ -113,12 +120,22 @@ def _tell_machines(line: Line) -> None:
 
 
 def metrics() -> Response:
-    """Answer with all counts, those of the other worker processes too."""
-    registry = PROCESS
-    if os.environ.get(MULTIPROCESS):
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    """Answer with all counts."""
+    return Response(generate_latest(_counts()), content_type=CONTENT_TYPE_LATEST)
+
+
+def serve_counts(port: int) -> None:
+    """Serve all counts on this machine alone, beside a worker."""
+    start_http_server(port, "127.0.0.1", _counts())
+
+
+def _counts() -> CollectorRegistry:
+    """Return the counts, those of the other worker processes too."""
+    if not os.environ.get(MULTIPROCESS):
+        return PROCESS
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
 
 
 def _begin() -> None:

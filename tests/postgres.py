@@ -189,23 +189,37 @@ class Run:
         plain = (admin.set(database=name) if name else admin).render_as_string(hide_password=False)
         return psycopg.connect(plain, autocommit=True)
 
+    def restart(self) -> None:
+        """Stop the server of this run in the middle of whatever it does, and start it again."""
+        self._control("-m", "immediate", "stop")
+        self._control("start")
+
     def _start(self) -> str:
         """Create and start a throw-away server that listens on a socket in the run's folder alone."""
-        if self.source is None or self.source.bin is None:
-            raise PostgresMissingError(PostgresMissingError.__doc__)
         home = self.directory / "postgres"
         home.mkdir(mode=0o700)
-        bin_, user = self.source.bin, None
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        bin_, user = self._crew()
+        if user:
             self.directory.chmod(0o711)
-            bin_, user = _readable_by_all(bin_), pwd.getpwnam("nobody")
             os.chown(home, user.pw_uid, user.pw_gid)
-        data = ["-D", str(home / "data")]
         superuser = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
-        _run_as(user, home, [bin_ / "initdb", *data, *superuser])
-        options = f"-k {home} {SERVER_OPTIONS}"
-        _run_as(user, home, [bin_ / "pg_ctl", *data, "-w", "-l", str(home / "log"), "-o", options, "start"])
+        _run_as(user, home, [bin_ / "initdb", "-D", str(home / "data"), *superuser])
+        self._control("start")
         return f"postgresql+psycopg://postgres@/postgres?host={home}"
+
+    def _control(self, *what: str) -> None:
+        home = self.directory / "postgres"
+        bin_, user = self._crew()
+        options = ["-D", str(home / "data"), "-w", "-l", str(home / "log"), "-o", f"-k {home} {SERVER_OPTIONS}"]
+        _run_as(user, home, [bin_ / "pg_ctl", *options, *what])
+
+    def _crew(self) -> tuple[Path, pwd.struct_passwd | None]:
+        """Return the server's programs, and who runs them: PostgreSQL refuses to run as root."""
+        if self.source is None or self.source.bin is None:
+            raise PostgresMissingError(PostgresMissingError.__doc__)
+        if os.geteuid() != 0:
+            return self.source.bin, None
+        return _readable_by_all(self.source.bin), pwd.getpwnam("nobody")
 
 
 def _run_as(user: pwd.struct_passwd | None, home: Path, command: list[Any]) -> None:

@@ -13,6 +13,7 @@ COMMANDS = {
     "quickstart": ("app.cli.quickstart", "Set up a demo tenant and serve it."),
     "serve": ("app.cli.serve", "Serve the application."),
     "worker": ("app.cli.worker", "Tell webhooks what happened, and do what is due by time."),
+    "drain": ("app.cli.drain", "Tell events when rung for through a broker."),
     "demo": ("app.cli.demo", "Watch a leaver lose access on a running server."),
     "tenant": ("app.cli.tenant", "Create and list tenants."),
     "connection": ("app.cli.connection", "Create, rotate and revoke the links of identity providers."),

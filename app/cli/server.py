@@ -5,11 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import nullcontext
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +16,7 @@ from gunicorn.util import write_nonblock  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from app import create_app
+from app.cli.counts import MEMORY, MULTIPROCESS, shared_counts
 from app.config import Settings
 from app.identity.logbook import keep_writing as keep_logging
 from app.identity.usage import keep_writing
@@ -27,8 +24,6 @@ from app.identity.usage import keep_writing
 if TYPE_CHECKING:
     from flask import Flask
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a heartbeat on a disk would make a busy disk look like a dead worker
-MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 LONGEST_REQUEST_LINE = 8190
 OVERLONG = {
     LimitRequestLine: (414, "URI Too Long", f"The URL is longer than {LONGEST_REQUEST_LINE} bytes; use POST /.search."),
@@ -113,7 +108,7 @@ class Log(glogging.Logger):  # type: ignore[misc]
 
 def run(settings: Settings, chosen: dict[str, Any], *, telling: bool = False) -> None:
     """Serve until told to stop; ``telling``, tell events from the same process, which must be the only one."""
-    with _shared_counts(settings):
+    with shared_counts() if settings.metrics_enabled else nullcontext():
         # the folder of shared counts is looked for when the library is imported
         from app.telemetry import configure
 
@@ -135,22 +130,6 @@ def _refusal(status: int, reason: str, detail: str) -> bytes:
     body = json.dumps({"schemas": [schema], "status": str(status), "detail": detail})
     head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/scim+json\r\nContent-Length: {len(body)}\r\n"
     return f"{head}Connection: close\r\n\r\n{body}".encode()
-
-
-@contextmanager
-def _shared_counts(settings: Settings) -> Iterator[None]:
-    """Lend the processes a folder in which they count together."""
-    if not settings.metrics_enabled or os.environ.get(MULTIPROCESS):
-        yield
-        return
-    folder = tempfile.mkdtemp(prefix="scim-lifecycle-metrics-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
-    os.environ[MULTIPROCESS], owner = folder, os.getpid()
-    try:
-        yield
-    finally:
-        # a forked worker that ends leaves through here too
-        if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _forget_counts(_server: Any, worker: Any) -> None:

@@ -47,6 +47,7 @@ class Waiting:
     id: str
     at: datetime | None
     failing: bool
+    fence: int
 
 
 _COLUMNS = tuple(EndpointRow.__table__.c[name] for name in Endpoint.__slots__)
@@ -91,10 +92,16 @@ class Endpoints:
 
     def waiting(self, kinds: Collection[str]) -> list[Waiting]:
         """Return the enabled endpoints that have something pending, and from when on it may be sent."""
-        columns = EndpointRow.id, EndpointRow.next_at, EndpointRow.lease_until, EndpointRow.failing_since
+        columns = (
+            EndpointRow.id,
+            EndpointRow.next_at,
+            EndpointRow.lease_until,
+            EndpointRow.failing_since,
+            EndpointRow.fence,
+        )
         mine = EndpointRow.tenant_id == self._tenant_id, EndpointRow.kind.in_(kinds), EndpointRow.state == ENABLED
         rows = self._connection.execute(select(*columns).where(*mine, _PENDING).order_by(EndpointRow.id))
-        return [Waiting(row[0], _later(row[1], row[2]), row[3] is not None) for row in rows]
+        return [Waiting(row[0], _later(row[1], row[2]), row[3] is not None, row[4]) for row in rows]
 
     def claim(self, endpoint_id: str, now: datetime, until: datetime) -> Endpoint | None:
         """Take the lease of an endpoint that nobody holds and that has something due, in one statement."""

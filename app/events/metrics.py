@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 ATTEMPTS = Counter("scim_delivery_attempts_total", "Tries to tell an event.", ("result",))
+RINGS_REPEATED = Counter("scim_rings_repeated_total", "Rings through the broker at which nobody had come.")
 DEAD_LETTERS = Counter("scim_delivery_dead_total", "Events that were given up for an endpoint.")
 LATENCY = Histogram(
     "scim_delivery_seconds",

@@ -12,6 +12,7 @@ from threading import Lock, Thread
 import structlog
 
 from app.db.doorbell import listen
+from app.db.endpoints import Waiting
 from app.events.chore import Chore
 from app.events.engine import Engine
 from app.events.metrics import BACKLOG, OLDEST
@@ -72,10 +73,10 @@ class Worker:
             self._due[tenant_id] = min(at, self._due.get(tenant_id, at))
         self._wake.set()
 
-    def ring(self, tenant_id: int, endpoint_id: str, *, failing: bool = False) -> None:
+    def ring(self, tenant_id: int, waiting: Waiting) -> None:
         """Let an endpoint be drained, unless that is being done here."""
-        pool = self._failing if failing else self._healthy
-        self._once(pool, (tenant_id, endpoint_id), partial(self._engine.drain, tenant_id, endpoint_id))
+        pool = self._failing if waiting.failing else self._healthy
+        self._once(pool, (tenant_id, waiting.id), partial(self._engine.drain, tenant_id, waiting.id))
 
     def look(self) -> None:
         """Visit the tenants whose time has come; every few seconds, all of them."""
@@ -96,7 +97,7 @@ class Worker:
         now = self._runtime.clock.now()
         for waiting in self._engine.waiting(tenant_id):
             if waiting.at is None or waiting.at <= now:
-                self.ring(tenant_id, waiting.id, failing=waiting.failing)
+                self.ring(tenant_id, waiting)
             else:
                 self.call(tenant_id, waiting.at)
 

@@ -24,18 +24,18 @@ def reading(url: str, tenant_id: int) -> Iterator[Connection]:
     engine.dispose()
 
 
-def dump(url: str, tenant_id: int) -> Dump:
-    """Return all rows by table, as the columns hold them, whatever the tables are."""
+def dump(url: str, tenant_id: int, *tables: str) -> Dump:
+    """Return all rows by table, as the columns hold them, whatever the tables are, or of some tables alone."""
     with reading(url, tenant_id) as connection:
         metadata = MetaData()
-        metadata.reflect(connection)
+        metadata.reflect(connection, only=tables or None)
         return {
             name: [dict(row) for row in connection.execute(select(table)).mappings()]
             for name, table in metadata.tables.items()
         }
 
 
-def settled(url: str, tenant_id: int) -> Dump:
+def settled(url: str, tenant_id: int, *tables: str) -> Dump:
     """Return all rows once the transactions of a killed server have ended, and SQLite finds its file sound."""
     with reading(url, tenant_id) as connection:
         if connection.dialect.name == "sqlite":
@@ -44,7 +44,7 @@ def settled(url: str, tenant_id: int) -> Dump:
         else:
             while connection.exec_driver_sql(BUSY).scalar():
                 time.sleep(0.02)
-    return dump(url, tenant_id)
+    return dump(url, tenant_id, *tables)
 
 
 def places(rows: Dump, text: str) -> list[str]:

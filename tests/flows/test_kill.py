@@ -1,7 +1,5 @@
 """A killed server loses nothing that it has acknowledged, and leaves nothing half done."""
 
-import http.client
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.belief import GROUPS, Belief, Write, next_write, truth
+from tests.flows.belief import GROUPS
 from tests.flows.conftest import sized
-from tests.flows.dump import Dump, settled
+from tests.flows.dump import settled
 from tests.flows.server import Server, serving
-from tests.flows.tenants import TenantServed, take_in
+from tests.flows.tenants import take_in
 from tests.flows.trail import faults
+from tests.flows.writers import Client
 
 CLIENTS = 4
 WRITES = sized(500, 100)
@@ -27,42 +26,6 @@ def doomed(database_url: str, tmp_path: Path) -> Iterator[Server]:
     """Serve with two processes, to be killed."""
     with serving(database_url, tmp_path / "server.log") as server:
         yield server
-
-
-class Client:
-    """Somebody who writes until the line goes dead, and knows what was acknowledged."""
-
-    def __init__(self, name: str, tenant: TenantServed, groups: dict[str, str]) -> None:
-        self.name = name
-        self.tenant = tenant
-        self.groups = groups
-        self.chance = random.Random(name)
-        self.belief = Belief()
-        self.pending: Write | None = None
-        self.ids: dict[str, str] = {}
-
-    def run(self, port: int, acknowledged: threading.Semaphore) -> None:
-        """Write until the server dies."""
-        with self.tenant.directory(port) as directory:
-            while True:
-                self.pending = next_write(self.belief, self.name, self.chance)
-                try:
-                    answer = self.pending.send(directory, self.ids, self.groups)
-                except (OSError, http.client.HTTPException):
-                    return
-                assert 200 <= answer.status < 300, (self.pending, answer)
-                self.belief, self.pending = self.pending.upon(self.belief), None
-                acknowledged.release()
-
-    def reconcile(self, rows: Dump) -> bool:
-        """Compare belief and truth, take over what became of the last write, and tell whether it was done."""
-        found = truth(rows, self.name, self.groups)
-        possible = [self.belief] if self.pending is None else [self.belief, self.pending.upon(self.belief)]
-        assert found in possible
-        done = self.pending is not None and found == possible[-1]
-        self.belief, self.pending = found, None
-        self.ids = {row["user_name"]: row["id"] for row in rows["users"]}
-        return done
 
 
 def write_until_killed(server: Server, clients: list[Client], writes: int) -> float:

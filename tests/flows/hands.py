@@ -12,7 +12,7 @@ from tests.flows.hosts import TIMEOUT_S
 from tests.flows.server import CLI, ROOT, environment
 
 BUILTIN = (("worker", "--threads", "8"),) * 2
-CELERY = (("worker", "--executor", "celery"), *(("drain", "--processes", "6"),) * 2)
+CELERY = (("worker", "--executor", "celery"), *(("drain", "--processes", "4"),) * 2)
 CALM_END_S = 60
 
 

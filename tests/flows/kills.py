@@ -38,7 +38,7 @@ def endure(case: Case, size: Size, folder: Path) -> str:
         url = stack.enter_context(run.database()) if run else f"sqlite:///{folder / 'scim.sqlite'}"
         upgrade(url)
         broker = stack.enter_context(brokering(case.broker, folder / case.broker)) if case.broker else None
-        server = stack.enter_context(serving(url, folder / "server.log"))
+        server = stack.enter_context(serving(url, folder / "server.log", workers=1))
         acme = take_in(url)
         hosts = stack.enter_context(hosting(url, acme.id, size.receivers))
         hands = Hands(url, folder / "worker.log", CELERY if broker else BUILTIN, broker.url if broker else "")

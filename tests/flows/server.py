@@ -18,7 +18,7 @@ import orjson
 
 ROOT = Path(__file__).parents[2]
 CLI = (sys.executable, "-c", "from app.cli import main; main()")
-PATIENCE_S = 30
+PATIENCE_S = 90
 
 
 @dataclass(frozen=True)

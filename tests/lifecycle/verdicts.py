@@ -180,6 +180,11 @@ CASES: dict[str, Case] = {
     "purged while active": (Purge(WORKER), active(), {}),
     "purged, unconfirmed": (Purge(HOST), DUE, {"confirm": ["purge"]}),
     "changed and deactivated": ([Change(IDP, ANALYST), Deactivate(IDP)], active(held=(SALES,), wanted=ROOM), OWNED),
+    "changed both ways and deactivated": (
+        [Change(IDP), Deactivate(IDP)],
+        active(held=(Held("team", leaving=True),), wanted=(Wanted("seat"),)),
+        OWNED,
+    ),
     "changed and deactivated, held": ([Change(IDP), Deactivate(IDP)], active(work=DEALS), OWNED),
     "restored and changed": ([Reactivate(IDP), Change(IDP)], inactive(wanted=ROOM), OWNED),
 }  # fmt: skip

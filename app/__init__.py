@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Flask
 
     from app.config import Settings
@@ -16,8 +14,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
     """Return the application; without ``settings`` it reads the environment and raises ConfigurationError."""
-    from flask import Flask
-
+    from app.application import Application
     from app.config import load
     from app.problems import install as answer_problems
     from app.runtime import EXTENSION
@@ -25,19 +22,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     from app.wiring import open_runtime
 
     settings = settings or load()
-    app = Flask(__name__, static_folder=None, template_folder=None)
-    app.ensure_sync = _as_it_is  # type: ignore[method-assign, assignment]
+    app = Application(__name__, static_folder=None, template_folder=None)
     app.extensions[EXTENSION] = open_runtime(settings, clock)
     _trust_proxies(app, settings.proxy_hops)
     observe(app, settings)
     answer_problems(app)
     _open_doors(app)
     return app
-
-
-def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a view or hook for Flask to call: none of ours is a coroutine, which it would ask of each, each time."""
-    return function
 
 
 def _trust_proxies(app: Flask, hops: int) -> None:

@@ -16,7 +16,7 @@ COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problem
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.reviews", "app.db.work", "app.db.query"]
 SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.sign_ons", "app.db.endpoints", "app.db.deliveries"]
 SURFACE += ["app.db.audit_trail", "app.db.audit_walk", "app.db.request_log", "app.db.reviews", *COMMON]
-FACTORY = ["app", "app.wiring"]
+FACTORY = ["app", "app.application", "app.wiring"]
 
 # The first row that fits a module says which others it may import; the factory wires everything.
 MAY_IMPORT: dict[str, list[str]] = {
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.db": ["app.lifecycle"],
     "app.runtime": ["app.config", "app.db", "app.lifecycle", "app.outbound"],
     "app.answers": [],
+    "app.application": [],
     "app.bodies": COMMON,
     "app.problems": COMMON,
     "app.telemetry": COMMON,
@@ -66,7 +67,7 @@ ONLY_IN: dict[str, list[str]] = {
     "scim2_models": ["app.scim"],
     "flask": [
         "app.scim.views", "app.api", "app.ssf", "app.console", "app.identity", "app.sessions", "app.cli.server",
-        "app.health", *COMMON,
+        "app.health", "app.application", *COMMON,
     ],
 }  # fmt: skip
 

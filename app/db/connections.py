@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import String, bindparam, delete, insert, select, type_coerce, update
 
-from app.db.prepared import Prepared, Row
+from app.db.prepared import Asked, Prepared, Row
 from app.db.records import Connection, Credential, Holder
 from app.db.rows import ConnectionRow, CredentialRow, TenantRow
 from app.db.types import Instant
@@ -35,7 +35,7 @@ _HOLDER = Prepared(
     )
     .where(
         CredentialRow.tenant_id == bindparam("of_tenant"),
-        CredentialRow.token_hash == bindparam("token_hash"),
+        CredentialRow.token_hash == bindparam("of_credential"),
     )
 )
 
@@ -116,10 +116,10 @@ class Credentials:
             insert(CredentialRow), {**values, "tenant_id": self._tenant_id, "token_hash": token_hash}
         )
 
-    def holder(self, token_hash: str) -> Holder | None:
-        """Return who holds the token of that hash in this tenant."""
-        parameters = {"of_tenant": self._tenant_id, "token_hash": token_hash}
-        row = _HOLDER.row(self._connection, parameters)
+    def holder(self, token_hash: str, following: Asked | None = None) -> Holder | None:
+        """Return who holds the token of that hash in this tenant, and ask ahead for what will be wanted then."""
+        parameters = {"of_tenant": self._tenant_id, "of_credential": token_hash}
+        row = _HOLDER.row_and(self._connection, parameters, following)
         return None if row is None else _holder(row)
 
     def of_kind(self, kind: str) -> list[Credential]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -14,6 +18,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
 )
+TURN = "turn"
 
 
 def open_engine(url: str, *, pool_size: int = 10, lock_timeout_ms: int = 10_000) -> Engine:
@@ -37,7 +42,7 @@ def _open_postgresql(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
 
 def _open_sqlite(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
     engine = _engine(url, pool_size, {"timeout": lock_timeout_ms / 1000, "check_same_thread": False})
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, Turn(lock_timeout_ms / 1000)))
     return engine
 
 
@@ -55,6 +60,29 @@ def _engine(url: URL, pool_size: int, connect_args: dict[str, Any]) -> Engine:
     )
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+class Turn:
+    """Let the threads of a process write in turn: who waits here sleeps, who waits for the lock of SQLite polls it.
+
+    Whoever has waited too long tries without a turn, and hears from SQLite that it is locked.
+    """
+
+    def __init__(self, patience_s: float) -> None:
+        """Wait for a turn as long as SQLite would for its lock."""
+        self._lock = Lock()
+        self._patience_s = patience_s
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Write inside."""
+        held = self._lock.acquire(timeout=self._patience_s)
+        try:
+            yield
+        finally:
+            if held:
+                self._lock.release()
+
+
+def _prepare_sqlite(turn: Turn, connection: Any, record: Any) -> None:
+    record.info[TURN] = turn
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma).close()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from app.db.insertion import Insertion
-from app.db.prepared import Prepared
+from app.db.prepared import Asked, Prepared
 from app.db.query import Query
 from app.db.records import DisplayNameTakenError, Found, GroupRecord, View
 from app.db.rows import GroupRow
@@ -39,6 +39,10 @@ class Groups:
     def view(self, group_id: str) -> View | None:
         """Return what is served of a group, but for its members."""
         return GROUP_VIEWS.one(self._connection, self._tenant_id, group_id, full=False)
+
+    def by_id(self, group_id: str) -> Asked:
+        """Return what asks for a group, to be asked ahead."""
+        return GROUP_VIEWS.by_id(self._tenant_id, group_id, full=False)
 
     def page(self, query: Query) -> Found:
         """Return a page of the groups that match, and how many match in all."""

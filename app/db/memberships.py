@@ -14,6 +14,7 @@ from app.db.records import Member, Shown
 from app.db.rows import GroupRow, MemberRow, UserRow
 from app.db.rows.users import LIVE
 from app.db.statements import Among
+from app.db.upsert import Upsert
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
 _OF_MEMBER = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.member_id == bindparam("of_member"))
@@ -36,10 +37,9 @@ _BUMP = Among.of(
     update(GroupRow).where(GroupRow.tenant_id == bindparam("of_tenant")).values(version=GroupRow.version + 1),
     GroupRow.id,
 )
-_SHOWN = select(MemberRow.member_id, MemberRow.display).where(_OF_GROUP)
-_SHOWN_ALL = Prepared(_SHOWN)
-_SHOWN_AMONG = Among.of(_SHOWN, MemberRow.member_id)
-_REMOVED = Among.of(delete(MemberRow).where(_OF_GROUP), MemberRow.member_id)
+_SHOWN = Prepared(select(MemberRow.member_id, MemberRow.display).where(_OF_GROUP))
+_REMOVED = Among.of(delete(MemberRow).where(_OF_GROUP).returning(MemberRow.member_id), MemberRow.member_id)
+_JOIN = Upsert(MemberRow, ("tenant_id", "group_id", "member_id"), {}, returning=MemberRow.member_id)
 _KNOWN_USERS = Among.of(
     select(UserRow.id, UserRow.display_name, UserRow.user_name)
     .where(UserRow.tenant_id == bindparam("of_tenant"), LIVE)
@@ -106,30 +106,29 @@ class Memberships:
         groups = self._among(_KNOWN_GROUPS, wanted - known.keys())
         return known | {id_: Member(id_, "Group", display) for id_, display in groups}
 
-    def shown(self, group_id: str, ids: Iterable[str] | None) -> dict[str, str | None]:
-        """Return who of ``ids`` is a member of the group now, by which name; None asks for all members."""
-        if ids is None:
-            return dict(_SHOWN_ALL.rows(self._connection, self._of(group_id)))
-        return dict(self._among(_SHOWN_AMONG, ids, of_group=group_id))
+    def shown(self, group_id: str) -> dict[str, str | None]:
+        """Return who is a member of the group now, by which name."""
+        return dict(_SHOWN.rows(self._connection, self._of(group_id)))
 
     def add(self, group_id: str, members: Iterable[Member]) -> None:
         """Put members into a group; one that is there already takes the name given now."""
-        rows = [
-            {
-                "tenant_id": self._tenant_id,
-                "group_id": group_id,
-                "member_id": member.id,
-                "type": member.type,
-                "display": member.display,
-            }
-            for member in members
-        ]
-        if rows:
+        if rows := self._rows(group_id, members):
             self._add.run_each(self._connection, rows)
 
-    def remove(self, group_id: str, ids: Iterable[str]) -> None:
-        """Take members out of a group."""
-        _REMOVED.run(self._connection, ids, self._of(group_id))
+    def join(self, group_id: str, members: Iterable[Member]) -> list[str]:
+        """Put members into a group; one that is there stays as it is. Return the ids of the others, in order."""
+        rows = self._rows(group_id, members)
+        joined = {id_ for (id_,) in _JOIN.rows(self._connection, rows)} if rows else set()
+        return [row["member_id"] for row in rows if row["member_id"] in joined]
+
+    def remove(self, group_id: str, ids: Iterable[str]) -> list[str]:
+        """Take members out of a group, and return the ids of those who were in it, sorted."""
+        return sorted(id_ for (id_,) in self._among(_REMOVED, ids, of_group=group_id))
+
+    def _rows(self, group_id: str, members: Iterable[Member]) -> list[dict[str, Any]]:
+        """Return the rows of members."""
+        group = {"tenant_id": self._tenant_id, "group_id": group_id}
+        return [{**group, "member_id": each.id, "type": each.type, "display": each.display} for each in members]
 
     def leave_all(self, member_id: str) -> list[str]:
         """Take a member out of all its groups, bump their versions, and return their ids."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import RawCursor
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, select, true
 from sqlalchemy.dialects.postgresql import psycopg as postgresql
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +20,7 @@ Row = tuple[Any, ...]
 Tuples = Sequence[Row]
 Convert = Callable[[Any], Any]
 CURSOR = "prepared_cursor"
+AHEAD = "asked_ahead"
 _NUMBERED: Dialect = postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 """PostgreSQL's own style of parameters, in which the driver has nothing to rewrite."""
 
@@ -54,11 +55,17 @@ class Prepared:
 
     def __init__(self, statement: Any) -> None:
         """Prepare a statement for whatever database it is run on."""
-        self._statement = statement
+        self.statement = statement
         self._compiled: dict[str, _Compiled] = {}
+        self._beside: dict[Prepared, Prepared] = {}
 
     def rows(self, connection: Connection, parameters: Parameters) -> Tuples:
-        """Return all rows."""
+        """Return all rows, those that were asked for ahead if the statement before did so."""
+        ahead = connection.info.get(AHEAD)
+        if ahead is not None and ahead.of(self, parameters):
+            del connection.info[AHEAD]
+            found: Tuples = ahead.rows
+            return found
         compiled = self._for(connection.dialect)
         return compiled.read(execute(connection, compiled.text, compiled.arguments(parameters)).fetchall())
 
@@ -66,6 +73,22 @@ class Prepared:
         """Return the first row, if there is one."""
         rows = self.rows(connection, parameters)
         return rows[0] if rows else None
+
+    def row_and(self, connection: Connection, parameters: Parameters, following: Asked | None) -> Row | None:
+        """Return the only row, and ask in the same round trip for what will follow; SQLite has none to spare."""
+        if following is None or connection.dialect.name == "sqlite":
+            return self.row(connection, parameters)
+        both = self._beside.get(following.statement)
+        if both is None:
+            both = self._beside[following.statement] = Prepared(_joined(self.statement, following.statement.statement))
+        rows = both.rows(connection, {**parameters, **following.parameters})
+        if not rows:
+            return None
+        width = len(self.statement.exported_columns)
+        if len(rows) == 1:  # a join promises no order
+            rest = rows[0][width:]
+            connection.info[AHEAD] = _Ahead(following, [] if rest[0] is None else [rest])
+        return rows[0][:width]
 
     def run(self, connection: Connection, parameters: Parameters) -> int:
         """Return how many rows were changed."""
@@ -81,8 +104,37 @@ class Prepared:
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = _compiled(self._statement, dialect)
+            found = self._compiled[dialect.name] = _compiled(self.statement, dialect)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement with its parameters, whose first column is never null."""
+
+    statement: Prepared
+    parameters: Parameters
+
+    def rows(self, connection: Connection) -> Tuples:
+        """Return all rows."""
+        return self.statement.rows(connection, self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What was asked for ahead; the next statement of the connection takes it, or it is forgotten."""
+
+    asked: Asked
+    rows: Tuples
+
+    def of(self, statement: Prepared, parameters: Parameters) -> bool:
+        """Tell whether this is what is wanted now."""
+        return self.asked.statement is statement and self.asked.parameters == parameters
+
+
+def forget_ahead(connection: Connection) -> None:
+    """Forget what was asked for ahead and never wanted."""
+    connection.info.pop(AHEAD, None)
 
 
 def execute(connection: Connection, text: str, arguments: Sequence[Any] = (), *, many: bool = False) -> Any:
@@ -115,10 +167,12 @@ def _driver(connection: Connection) -> Any:
 
 def _cursor(connection: Connection) -> Any:
     """Return the one cursor of a connection: what it finds is fetched before it is used again."""
-    cursor = connection.info.get(CURSOR)
+    info = connection.info
+    info.pop(AHEAD, None)
+    cursor = info.get(CURSOR)
     if cursor is None:
         raw = _driver(connection)
-        cursor = connection.info[CURSOR] = raw.cursor() if connection.dialect.name == "sqlite" else RawCursor(raw)
+        cursor = info[CURSOR] = raw.cursor() if connection.dialect.name == "sqlite" else RawCursor(raw)
     return cursor
 
 
@@ -132,6 +186,12 @@ def _translated(connection: Connection, text: str, error: Exception) -> BaseExce
     return DBAPIError.instance(
         text, None, error, base, hide_parameters=True, connection_invalidated=lost, dialect=dialect
     )
+
+
+def _joined(now: Any, following: Any) -> Any:
+    """Return one statement for two: the only row of the first beside each of the second, or beside nulls."""
+    first, second = now.subquery("now"), following.subquery("following")
+    return select(*first.c, *second.c).select_from(first.outerjoin(second, true()))
 
 
 def _compiled(statement: Any, dialect: Dialect) -> _Compiled:

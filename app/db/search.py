@@ -25,8 +25,8 @@ from sqlalchemy.types import NullType
 from app.db.compile import behind, order_by, sort_key, where
 from app.db.gathered import gathered
 from app.db.nesting import NESTED, completed
-from app.db.prepared import Prepared, Tuples
-from app.db.query import Condition, Match, Op, Path, Position, Query, Sort, Value, Walk
+from app.db.prepared import Asked, Prepared, Tuples
+from app.db.query import Condition, Match, Op, Page, Path, Position, Query, Sort, Value, Walk
 from app.db.records import Found, View
 from app.db.rows import GroupRow, UserRow
 from app.db.rows.users import LIVE
@@ -62,16 +62,23 @@ class Views:
 
     def one(self, connection: Connection, tenant_id: int, resource_id: str, *, full: bool) -> View | None:
         """Return a resource by its id."""
-        rows = self._one[full].rows(connection, {"of_tenant": tenant_id, "resource_id": resource_id})
+        rows = self.by_id(tenant_id, resource_id, full=full).rows(connection)
         return _views(connection, tenant_id, rows)[0] if rows else None
+
+    def by_id(self, tenant_id: int, resource_id: str, *, full: bool) -> Asked:
+        """Return what asks for a resource by its id."""
+        return Asked(self._one[full], {"of_tenant": tenant_id, "resource_id": resource_id})
+
+    def by_key(self, tenant_id: int, path: Path, key: str, page: Page, *, full: bool) -> Asked:
+        """Return what asks for the resources whose attribute, which has a column, equals a text."""
+        return Asked(self._exact[full][path], {**_window(tenant_id, page), "of_key": key})
 
     def page(self, connection: Connection, tenant_id: int, query: Query, *, full: bool) -> Found:
         """Return a page in a stable order, and the number of matches; of a walk, only if nothing has to be counted."""
         page, condition = query.page, query.condition
         if isinstance(page, Walk):
             return self._walk(connection, tenant_id, query, page, full=full)
-        parameters: dict[str, Any] = {"of_tenant": tenant_id, "of_count": page.count, "of_start": page.start - 1}
-        rows = self._rows(connection, tenant_id, query, parameters, full=full) if page.count else ()
+        rows = self._rows(connection, tenant_id, query, page, full=full) if page.count else ()
         views = _views(connection, tenant_id, rows)
         if views and len(views) < page.count:
             return Found(page.start - 1 + len(views), views)
@@ -79,19 +86,17 @@ class Views:
             return Found(0, [])
         return Found(self._total(connection, condition, tenant_id), views)
 
-    def _rows(
-        self, connection: Connection, tenant_id: int, query: Query, parameters: dict[str, Any], *, full: bool
-    ) -> Tuples:
+    def _rows(self, connection: Connection, tenant_id: int, query: Query, page: Page, *, full: bool) -> Tuples:
         """Return the rows of a page, by a statement that is ready where identity providers ask for it often."""
-        condition, deep = query.condition, parameters["of_start"] > 0
+        condition, deep = query.condition, page.start > 1
         if query.sort is None:
             match condition:
                 case Match(path, Op.eq, str(key)) if path in self._exact[full]:
-                    return self._exact[full][path].rows(connection, {**parameters, "of_key": key})
+                    return self.by_key(tenant_id, path, key, page, full=full).rows(connection)
                 case None if not deep:
-                    return self._first[full].rows(connection, parameters)
+                    return self._first[full].rows(connection, _window(tenant_id, page))
         found = self._found(condition, query.sort, self._searchable(tenant_id), full=full, deep=deep)
-        return connection.execute(found, parameters).all()
+        return connection.execute(found, _window(tenant_id, page)).all()
 
     def _walk(self, connection: Connection, tenant_id: int, query: Query, walk: Walk, *, full: bool) -> Found:
         """Return the results behind a position; one more is read, which tells whether others follow."""
@@ -128,6 +133,10 @@ class Views:
         if not deep:
             return page
         return statement.where(self._table.c.id.in_(page)).order_by(*terms, self._table.c.id)
+
+
+def _window(tenant_id: int, page: Page) -> dict[str, Any]:
+    return {"of_tenant": tenant_id, "of_count": page.count, "of_start": page.start - 1}
 
 
 def _paged(statement: Select[Any], table: Table) -> Select[Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, delete,
 from sqlalchemy.exc import IntegrityError
 
 from app.db.insertion import Insertion
-from app.db.prepared import Prepared
+from app.db.prepared import Asked, Prepared
 from app.db.rows import SessionRow, UserRow
 from app.db.statements import Among
 from app.lifecycle.access import Ended
@@ -130,10 +130,15 @@ class Sessions:
 
     def standing(self, *, sid: str | None = None, token_hash: str | None = None) -> Standing | None:
         """Return a session, found by its id or by the hash of its token, beside its user's state."""
-        query = _STANDING_BY_ID if sid is not None else _STANDING_BY_TOKEN
-        parameters = {"of_tenant": self._tenant_id, "sid": sid, "token_hash": token_hash}
-        row = query.row(self._connection, parameters)
+        if sid is not None:
+            row = _STANDING_BY_ID.row(self._connection, {"of_tenant": self._tenant_id, "sid": sid})
+        else:
+            row = next(iter(self.by_token(str(token_hash)).rows(self._connection)), None)
         return None if row is None else _standing(row)
+
+    def by_token(self, token_hash: str) -> Asked:
+        """Return what asks for a session by the hash of its token, to be asked ahead."""
+        return Asked(_STANDING_BY_TOKEN, {"of_tenant": self._tenant_id, "token_hash": token_hash})
 
     def by_ids(self, sids: Collection[str]) -> dict[str, Standing]:
         """Return sessions by their ids."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Connection
 
+from app.db.engine import TURN, Turn
 from app.db.prepared import execute, in_transaction
 
 
@@ -16,13 +17,15 @@ def transaction(connection: Connection) -> Iterator[None]:
 
     SQLite takes the write lock at once, since a lock taken after a read can lose a concurrent write.
     """
-    execute(connection, "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
-    try:
-        yield
-        execute(connection, "COMMIT")
-    except BaseException:
-        _undo(connection, "ROLLBACK")
-        raise
+    turn: Turn | None = connection.info.get(TURN)
+    with nullcontext() if turn is None else turn.taken():
+        execute(connection, "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+        try:
+            yield
+            execute(connection, "COMMIT")
+        except BaseException:
+            _undo(connection, "ROLLBACK")
+            raise
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, bindparam, exists, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.db.insertion import Insertion
-from app.db.prepared import Prepared, Row
-from app.db.query import Query
+from app.db.prepared import Asked, Prepared, Row
+from app.db.query import Page, Path, Query
 from app.db.records import Found, Standing, View
 from app.db.rows import HoldRow, ObligationRow, UserLookupRow, UserRow
 from app.db.rows.duties import OPEN
@@ -122,6 +122,14 @@ class Users:
     def view(self, user_id: str, *, with_groups: bool = True) -> View | None:
         """Return what is served of a live user."""
         return USER_VIEWS.one(self._connection, self._tenant_id, user_id, full=with_groups)
+
+    def by_id(self, user_id: str) -> Asked:
+        """Return what asks for a live user, to be asked ahead."""
+        return USER_VIEWS.by_id(self._tenant_id, user_id, full=True)
+
+    def by_key(self, path: Path, key: str, page: Page) -> Asked:
+        """Return what looks live users up by an attribute that has a column, to be asked ahead."""
+        return USER_VIEWS.by_key(self._tenant_id, path, key, page, full=True)
 
     def page(self, query: Query, *, with_groups: bool = True) -> Found:
         """Return a page of the live users that match, and how many match in all."""

@@ -22,6 +22,7 @@ from app.db.listings import Listings
 from app.db.memberships import Memberships
 from app.db.policies import Policies, Remembered
 from app.db.precheck import Answers, Prechecking, Prechecks
+from app.db.prepared import forget_ahead
 from app.db.resources import Resources
 from app.db.sessions import Sessions
 from app.db.sign_ons import SignOns
@@ -213,6 +214,7 @@ class Database:
     def reading(self, tenant_id: int) -> Iterator[Work]:
         """Open a unit of work in which each statement stands alone; only `Work.transaction` may write in it."""
         with self.engine.connect() as connection:
+            forget_ahead(connection)
             self._bind(connection, tenant_id)
             yield Work(connection, tenant_id, self._remembered)
 

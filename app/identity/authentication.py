@@ -4,7 +4,7 @@ Only the header is ever looked at: a token in a query or a body authenticates no
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,13 +15,14 @@ from authlib.oauth2 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6749 import InvalidRequestError, MissingAuthorizationError
 from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError
 
+from app.db.prepared import Asked
 from app.db.records import Holder
 from app.db.work import Work
 from app.identity import scopes
 from app.identity.binding import has_access
 from app.identity.jwts import InvalidJwt, looks_like_jwt
 from app.identity.key_sets import KeysUnavailable
-from app.identity.principals import Principal
+from app.identity.principals import Principal, principal_of
 from app.identity.scopes import Door
 from app.identity.throttle import Throttle, Throttled, throttle
 from app.identity.tokens import token_hash
@@ -37,6 +38,7 @@ ADMITTED: Mapping[Door, tuple[str, ...]] = MappingProxyType(
     {"scim": ("scim", "access"), "api": ("api",), "ssf": ("access",)}
 )
 """Which credentials open which door."""
+Following = Callable[[Work], Asked | None]
 
 
 class AuthenticationFailed(Exception):  # noqa: N818
@@ -66,9 +68,12 @@ class AuthenticationFailed(Exception):  # noqa: N818
 
 
 @contextmanager
-def admitted(authorization: str | None, tenant: str, *, kind: Door) -> Iterator[tuple[Principal, Work]]:
+def admitted(
+    authorization: str | None, tenant: str, *, kind: Door, following: Following | None = None
+) -> Iterator[tuple[Principal, Work]]:
     """Open a unit of work of the tenant for whoever presents this header to it, or raise AuthenticationFailed.
 
+    ``following`` says what will be read next, to be asked in the same statement; nobody sees it who is not admitted.
     The unit of work reads; what writes opens its `Work.transaction`, so that no caller unknown to us ever holds a lock.
     """
     here = runtime()
@@ -77,7 +82,7 @@ def admitted(authorization: str | None, tenant: str, *, kind: Door) -> Iterator[
     if counts.slows:
         _hold_back(counts, tenant_id, authorization, now)
     with nullcontext() if tenant_id is None else here.database.reading(tenant_id) as work:
-        presentation = _Presentation(authorization, tenant, kind, work, now)
+        presentation = _Presentation(authorization, tenant, kind, work, now, following)
         principal = _counted(presentation, tenant_id, counts)
         usage().note(principal.tenant_id, principal.id)
         yield principal, cast("Work", work)
@@ -160,6 +165,7 @@ class _Presentation:
     kind: Door
     work: Work | None
     now: datetime
+    following: Following | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +202,12 @@ class _StoredTokens(BearerTokenValidator):  # type: ignore[misc]
         shown = self.presentation
         if shown.work is None:
             return None
-        holder = shown.work.credentials.holder(token_hash(token_string))
+        following = None if shown.following is None else shown.following(shown.work)
+        holder = shown.work.credentials.holder(token_hash(token_string), following)
         if holder is None or holder.credential.kind not in ADMITTED[shown.kind]:
             return None
         shown.work.policies.version = holder.policy_version
-        return _StoredToken(holder, _principal(holder, shown.work.tenant_id, shown.tenant, bare=self.bare), shown.now)
+        return _StoredToken(holder, principal_of(holder, shown.work.tenant_id, shown.tenant, bare=self.bare), shown.now)
 
 
 @dataclass(slots=True)
@@ -277,22 +284,6 @@ def _refuse_malformed(token: str) -> NoReturn:
     if "," in token:
         raise InvalidRequestError("Send one Authorization header with one token.")
     raise InvalidTokenError
-
-
-def _principal(holder: Holder, tenant_id: int, tenant: str, *, bare: bool) -> Principal:
-    credential = holder.credential
-    return Principal(
-        kind="api" if credential.kind == "api" else "connection",
-        tenant_id=tenant_id,
-        tenant=tenant,
-        id=credential.id,
-        connection_id=credential.connection_id,
-        name=holder.connection_name or credential.name,
-        dialect=holder.dialect,
-        scopes=scopes.parse(credential.scopes),
-        bare=bare,
-        user_id=holder.user_id,
-    )
 
 
 _PROTECTOR = _HeaderProtector()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from app.db.records import Holder
+from app.identity import scopes
 from app.lifecycle.commands import Actor, Channel
 
 
@@ -28,3 +30,20 @@ class Principal:
     def actor(self, channel: Channel) -> Actor:
         """Return the principal as the one who acts on users through a door."""
         return Actor(self.kind, self.connection_id or self.id, self.name, channel)
+
+
+def principal_of(holder: Holder, tenant_id: int, tenant: str, *, bare: bool) -> Principal:
+    """Return who holds a credential."""
+    credential = holder.credential
+    return Principal(
+        kind="api" if credential.kind == "api" else "connection",
+        tenant_id=tenant_id,
+        tenant=tenant,
+        id=credential.id,
+        connection_id=credential.connection_id,
+        name=holder.connection_name or credential.name,
+        dialect=holder.dialect,
+        scopes=scopes.parse(credential.scopes),
+        bare=bare,
+        user_id=holder.user_id,
+    )

@@ -191,23 +191,30 @@ class GroupDirectory:
 
     def _apply(self, group_id: str, roster: Roster) -> dict[str, list[str]]:
         """Change the rows of members, and return whom that added and removed."""
-        if not roster:
-            return {}
         memberships = self._work.memberships
-        present = memberships.shown(group_id, None if roster.cleared else [*roster.added, *roster.dropped])
-        wanted = {id_: name for id_, name in roster.added.items() if id_ not in present}
         if roster.cleared:
-            wanted |= {id_: name for id_, name in roster.added.items() if name and name != present.get(id_)}
-        added = self._known(group_id, wanted)
-        removed = sorted(present.keys() - roster.added.keys() if roster.cleared else present.keys() & roster.dropped)
-        memberships.remove(group_id, removed)
-        memberships.add(group_id, added)
-        delta = {
-            "added": [member.id for member in added if member.id not in present],
-            "removed": removed,
-            "renamed": [member.id for member in added if member.id in present],
-        }
+            delta = self._replace(group_id, roster.added)
+        else:
+            added = self._known(group_id, roster.added)
+            delta = {
+                "removed": memberships.remove(group_id, roster.dropped),
+                "added": memberships.join(group_id, added),
+            }
         return {name: ids for name, ids in delta.items() if ids}
+
+    def _replace(self, group_id: str, members: Named) -> dict[str, list[str]]:
+        """Let these be the members, by the names given now, and nobody else."""
+        memberships = self._work.memberships
+        present = memberships.shown(group_id)
+        wanted = {id_: name for id_, name in members.items() if id_ not in present or (name and name != present[id_])}
+        written = self._known(group_id, wanted)
+        removed = memberships.remove(group_id, present.keys() - members.keys())
+        memberships.add(group_id, written)
+        return {
+            "added": [member.id for member in written if member.id not in present],
+            "removed": removed,
+            "renamed": [member.id for member in written if member.id in present],
+        }
 
     def _known(self, group_id: str, wanted: Named) -> list[Member]:
         """Return those who exist, by the name the client gave or else their own; unknown ones are the dialect's."""

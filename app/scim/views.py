@@ -22,7 +22,7 @@ from app.bodies import BodyTooLarge, read_body
 from app.db.work import Work
 from app.events.prechecks import Answers, answered
 from app.identity import logbook
-from app.identity.authentication import AuthenticationFailed, admitted
+from app.identity.authentication import AuthenticationFailed, Following, admitted
 from app.identity.principals import Principal
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.breaker import Breaker
@@ -32,6 +32,7 @@ from app.runtime import present, runtime
 from app.scim.description import openapi
 from app.scim.dialects import DIALECTS
 from app.scim.errors import refusal_body
+from app.scim.foresight import foreseen
 from app.scim.groups import GroupDirectory
 from app.scim.handler import Handler, Opening
 from app.scim.logged import note
@@ -91,7 +92,9 @@ def serve(tenant: str, path: str = "") -> Response:
 def _served(asked: Request, about: Any, tenant: str, path: str) -> Response:
     """Answer; whatever goes wrong is answered as a SCIM error."""
     try:
-        with admitted(asked.environ.get("HTTP_AUTHORIZATION"), tenant, kind="scim") as (principal, work):
+        following = _foreseen(asked, path) if asked.method in SAFE else None
+        shown = asked.environ.get("HTTP_AUTHORIZATION")
+        with admitted(shown, tenant, kind="scim", following=following) as (principal, work):
             about.principal, about.scim_dialect = principal, principal.dialect
             return _response(_handled(asked, about, principal, work, f"/{path}"))
     except AuthenticationFailed as failure:
@@ -112,6 +115,10 @@ def describe() -> Response:
     catalogue = current_app.extensions[EXTENSION]["strict", False].catalogue
     document = openapi(catalogue.schemas, catalogue.resource_types)
     return Response(orjson.dumps(document), content_type="application/json")
+
+
+def _foreseen(asked: Request, path: str) -> Following | None:
+    return foreseen(path, asked.args if asked.query_string else {}, runtime().settings)
 
 
 def _told(refused: Refused, tenant: str) -> ScimResponse:

@@ -6,19 +6,22 @@ here the host application shows the same bearer token as everywhere (RFC 7662 §
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from flask import Blueprint, Response, g, request
 
+from app.bodies import BodyTooLarge
+from app.db.prepared import Asked
 from app.db.work import Work
-from app.identity.authentication import AuthenticationFailed, admitted, require_scope
+from app.identity.authentication import AuthenticationFailed, Following, admitted, require_scope
 from app.identity.oauth import grants
 from app.identity.oauth.admission import client_admitted, shows_client
 from app.identity.oauth.forms import form, required
 from app.identity.oauth.metadata import issuer_of
-from app.identity.oauth.refusing import NEVER_KEPT, answer, install, invalid_request
+from app.identity.oauth.refusing import NEVER_KEPT, OAuthRefused, answer, install, invalid_request
 from app.identity.principals import Principal
 from app.identity.scopes import SESSIONS
+from app.identity.tokens import token_hash
 from app.runtime import runtime
 from app.sessions.introspection import Issued, introspect, introspect_issued
 from app.sessions.revocation import revoke
@@ -40,7 +43,7 @@ def answer_introspection(tenant: str) -> Response:
     if shows_client():
         with client_admitted(tenant, {}) as (client, work):
             return answer(200, grants.introspected(work, _token(), issuer, now, client.connection.id))
-    with _host(tenant) as (_, work):
+    with _host(tenant, _foreseen) as (_, work):
         asked = form()
         if "token" not in asked and "user_id" in asked:
             return answer(200, introspect_issued(work, _issued(asked), issuer))
@@ -71,12 +74,21 @@ def _revoked_by_client(tenant: str) -> Response:
 
 
 @contextmanager
-def _host(tenant: str) -> Iterator[tuple[Principal, Work]]:
-    """Open a unit of work for the host application of a tenant."""
-    with admitted(request.headers.get("Authorization"), tenant, kind="api") as (principal, work):
+def _host(tenant: str, following: Following | None = None) -> Iterator[tuple[Principal, Work]]:
+    """Open a unit of work for the host application of a tenant; ``following`` says what it will read."""
+    shown = request.headers.get("Authorization")
+    with admitted(shown, tenant, kind="api", following=following) as (principal, work):
         g.principal = principal
         require_scope(principal, SESSIONS)
         yield principal, work
+
+
+def _foreseen(work: Work) -> Asked | None:
+    """Return what an introspection most likely reads; what is wrong with the form is told to those who are admitted."""
+    with suppress(OAuthRefused, BodyTooLarge):
+        token = form().get("token")
+        return None if token is None else work.sessions.by_token(token_hash(token))
+    return None
 
 
 def _issued(asked: Mapping[str, str]) -> Issued:

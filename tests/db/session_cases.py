@@ -22,6 +22,7 @@ READS: dict[str, Case] = {
         w.sessions.standing(sid=OTHERS),
         w.sessions.standing(token_hash=hashed(OTHERS)),
     ],
+    "sessions.by_token": lambda w: [w.sessions.by_token(hashed(id_)).rows(w.connection) for id_ in ("s1", OTHERS)],
     "sessions.of": lambda w: [w.sessions.of("u1", NOW), w.sessions.of(OTHERS, NOW)],
     "sessions.ended": lambda w: [w.sessions.ended("u1", NOW), w.sessions.ended(OTHERS, NOW)],
     "sessions.by_ids": lambda w: list(w.sessions.by_ids(["s1", OTHERS]).values()),

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from threading import Thread
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -54,6 +55,28 @@ def test_whoever_waits_too_long_is_told(database_url: str) -> None:
             holder.policies.add(2, "{}", author="test", reason=None, created_at=START)
         with database.reading(tenant_id) as work:
             assert work.policies.current()[0] == 2
+
+
+def test_threads_write_to_sqlite_in_turn(sqlite_url: str) -> None:
+    """Whoever writes while another thread does begins once that one is done, and is not told that it is locked."""
+    with closing(Database(open_engine(sqlite_url, lock_timeout_ms=5_000))) as database:
+        tenant_id = tenant_of(database)
+        order: list[str] = []
+
+        def write(name: str) -> None:
+            with database.unit_of_work(tenant_id):
+                order.extend((f"{name} begins", f"{name} ends"))
+
+        threads = [Thread(target=write, args=(name,)) for name in "abcd"]
+        with database.unit_of_work(tenant_id):
+            for thread in threads:
+                thread.start()
+            order.append("first ends")
+        for thread in threads:
+            thread.join(10)
+    assert order[0] == "first ends"
+    assert len(order) == 9
+    assert all(order[place].replace("begins", "ends") == order[place + 1] for place in range(1, 9, 2))
 
 
 def test_reading_does_not_wait_for_a_writer(database_url: str) -> None:

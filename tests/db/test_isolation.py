@@ -42,6 +42,11 @@ def foreseen(work: Work) -> Any:
 
 READS: dict[str, Case] = {
     "users.view": lambda w: [w.users.view("u1"), w.users.view(OTHERS)],
+    "users.by_id": lambda w: [w.users.by_id(id_).rows(w.connection) for id_ in ("u1", OTHERS)],
+    "users.by_key": lambda w: [
+        w.users.by_key(("username",), f"name-{mark}", PAGE).rows(w.connection) for mark in (MINE, OTHERS)
+    ],
+    "groups.by_id": lambda w: [w.groups.by_id(id_).rows(w.connection) for id_ in ("g1", OTHERS)],
     "users.page": lambda w: [w.users.page(Query(PAGE, *wanted)) for wanted in ((), (NAMED,), (None, BY_NAME))],
     "users.find": lambda w: [w.users.find("u1"), w.users.find(OTHERS)],
     "users.lock": lambda w: [w.users.lock("u1"), w.users.lock(OTHERS)],
@@ -56,7 +61,7 @@ READS: dict[str, Case] = {
     "memberships.of_groups": lambda w: w.memberships.of_groups(["g1", OTHERS]),
     "memberships.groups_of": lambda w: [w.memberships.groups_of("u1"), w.memberships.groups_of(OTHERS)],
     "memberships.resolve": lambda w: w.memberships.resolve(["u1", "g1", OTHERS]),
-    "memberships.shown": lambda w: [w.memberships.shown("g1", None), w.memberships.shown("g1", ["u1", OTHERS])],
+    "memberships.shown": lambda w: [w.memberships.shown("g1"), w.memberships.shown(OTHERS)],
     "memberships.among": lambda w: [w.memberships.among(id_, [MINE, OTHERS]) for id_ in ("u1", OTHERS)],
     "memberships.names_of": lambda w: w.memberships.names_of([MINE, OTHERS]),
     "memberships.staffed": lambda w: [w.memberships.staffed([MINE, OTHERS], but) for but in ("", "u1")],
@@ -84,6 +89,7 @@ CHANGES: dict[str, Case] = {
     "users.lose_roles": lambda w: w.users.lose_roles("u1"),
     "users.anonymise": each(("u1", OTHERS), lambda w, id_: w.users.anonymise(id_, "x")),
     "memberships.add": lambda w: w.memberships.add("g1", [Member("u2", "User", None)]),
+    "memberships.join": lambda w: w.memberships.join("g1", [Member("u2", "User", None)]),
     "memberships.remove": each(("g1", OTHERS), lambda w, id_: w.memberships.remove(id_, ["u1", OTHERS])),
     "memberships.leave_all": each(("u1", OTHERS), lambda w, id_: w.memberships.leave_all(id_)),
     "memberships.rejoin": lambda w: w.memberships.rejoin("u2", "x", ["g1", OTHERS]),

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Select, bindparam, event, insert, select, text
+from sqlalchemy import Connection, Select, bindparam, event, insert, select, text, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.db.engine import open_engine
-from app.db.prepared import Prepared
+from app.db.prepared import Asked, Prepared
 from app.db.rows import CredentialRow, TenantRow
 from app.db.work import Database
 from tests.clock import START
@@ -65,6 +65,32 @@ def test_it_sees_what_its_transaction_wrote(connection: Connection) -> None:
     assert prepared.rows(connection, {"slug": "acme"}) == [("Changed",)]
     connection.rollback()
     assert prepared.rows(connection, {"slug": "acme"}) == [("Acme",)]
+
+
+def test_what_follows_is_asked_in_the_same_round_trip(connection: Connection) -> None:
+    """Where a round trip is to be spared, the next statement is answered already, by the same rows as ever."""
+    first, seen = Prepared(select(TenantRow.slug).where(TenantRow.slug == bindparam("slug"))), list[str]()
+    following = Prepared(_found())
+    event.listen(connection.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
+    for from_id in ("c1", "c2", "d"):
+        asked = Asked(following, {"from_id": from_id, "at_most": 1})
+        expected = following.rows(connection, asked.parameters)
+        seen.clear()
+        assert first.row_and(connection, {"slug": "acme"}, asked) == ("acme",)
+        assert asked.rows(connection) == expected
+        assert len(seen) == (1 if connection.dialect.name == "postgresql" else 2)
+
+
+def test_what_was_asked_ahead_is_good_for_the_next_statement_alone(connection: Connection) -> None:
+    """After any other statement, and for other parameters, the database is asked again."""
+    first = Prepared(select(TenantRow.slug).where(TenantRow.slug == bindparam("slug")))
+    name = Prepared(select(TenantRow.name).where(TenantRow.slug == bindparam("slug")))
+    assert first.row_and(connection, {"slug": "acme"}, Asked(name, {"slug": "acme"})) == ("acme",)
+    assert name.rows(connection, {"slug": "globex"}) == []
+    assert first.row_and(connection, {"slug": "acme"}, Asked(name, {"slug": "acme"})) == ("acme",)
+    Prepared(update(TenantRow).values(name=bindparam("changed"))).run(connection, {"changed": "Changed"})
+    assert name.rows(connection, {"slug": "acme"}) == [("Changed",)]
+    assert first.row_and(connection, {"slug": "nobody"}, Asked(name, {"slug": "acme"})) is None
 
 
 def test_listeners_hear_of_it(connection: Connection) -> None:

@@ -55,12 +55,7 @@ class UserRow(Row):
             postgresql_where=LIVE,
         ),
         Index("ix_users_user_name", "tenant_id", "user_name_key"),
-        Index(
-            "ix_users_active",
-            "tenant_id",
-            sqlite_where=text("state = 'active'"),
-            postgresql_where=text("state = 'active'"),
-        ),
+        Index("ix_users_state", "tenant_id", "state"),
         Index("ix_users_external_id", "tenant_id", "external_id", "id"),
         Index("ix_users_display_name", "tenant_id", "display_name_key", "id"),
         Index(

@@ -25,6 +25,10 @@ serve *arguments:
 bench *arguments:
     uv run python -m bench {{ arguments }}
 
+# write the whole table of the benchmark to a file
+bench-table *arguments:
+    uv run python -m bench.table {{ arguments }}
+
 # run the gate, tag the version of pyproject.toml, and build sdist and wheel into dist/
 release:
     git diff --quiet HEAD

@@ -46,6 +46,7 @@ class Listed(click.ParamType[list[str]]):
 @click.option("--minutes", type=click.FloatRange(0.1, 230), default=120.0, help="All of it; no run begins later.")
 @click.option("--log-level", default="info", help="What the service logs; a line a request is what is shipped.")
 @click.option("--peer", "peers", multiple=True, metavar="NAME=URL,TOKEN[,PID]", help="Another SCIM server here.")
+@click.option("--peer-users", type=click.IntRange(1), default=100_000, help="Peers take part up to so many users.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Append each run to FILE, as JSON.")
 @click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables to FILE too.")
 def main(users: list[str], workloads: list[str], databases: list[str], **options: Any) -> None:
@@ -58,7 +59,7 @@ def main(users: list[str], workloads: list[str], databases: list[str], **options
         raise click.UsageError(f"--users takes numbers, --databases takes {' and '.join(KINDS)}.")
     told = facts()
     cells = []
-    for cell in _measured(plan, databases, sizes, peers):
+    for cell in _measured(plan, databases, sizes, peers, options["peer_users"]):
         cells.append(cell)
         _note(cell, told, options["out"])
     text = f"{_preface(told, plan)}\n\n{report(cells)}\n"
@@ -85,7 +86,7 @@ def _peers(given: tuple[str, ...]) -> list[Peer]:
         raise click.UsageError(str(error)) from error
 
 
-def _measured(plan: Plan, databases: list[str], sizes: list[int], peers: list[Peer]) -> Iterator[Cell]:
+def _measured(plan: Plan, databases: list[str], sizes: list[int], peers: list[Peer], peer_users: int) -> Iterator[Cell]:
     """Yield the runs of all sittings; peers keep their users from one to the next."""
     with tempfile.TemporaryDirectory(prefix="scim-bench-") as folder, closing(Databases(Path(folder))) as lent:
         room = Room(lent, Path(folder), plan)
@@ -93,7 +94,7 @@ def _measured(plan: Plan, databases: list[str], sizes: list[int], peers: list[Pe
         for users in sizes:
             for database in databases:
                 click.echo(f"{database}, {users:,} users: filling", err=True)
-                yield from sit(room, database, users, targets)
+                yield from sit(room, database, users, targets if users <= peer_users else [])
 
 
 def _note(cell: Cell, told: dict[str, str], out: Path | None) -> None:

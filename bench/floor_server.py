@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from wsgiref.types import WSGIApplication
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from app.cli.server import options
 from bench.floor import create_floor
 
 
-class FloorServer(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):  # type: ignore[misc]
     """Run gunicorn with the options of the service, and another application."""
 
-    def __init__(self, url: str, chosen: dict[str, Any]) -> None:
-        self._url = url
-        self._chosen = chosen
+    def __init__(self, application: Callable[[], WSGIApplication], port: int, threads: int) -> None:
+        """Build the application in the one worker."""
+        self._application = application
+        self._chosen = options("127.0.0.1", port, 1, threads)
         super().__init__()
 
     def load_config(self) -> None:
@@ -25,11 +26,11 @@ class FloorServer(BaseApplication):  # type: ignore[misc]
         for name, value in self._chosen.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         """Build the application in the worker."""
-        return create_floor(self._url)
+        return self._application()
 
 
 if __name__ == "__main__":
     _, database, port, threads = sys.argv
-    FloorServer(database, options("127.0.0.1", int(port), 1, int(threads))).run()
+    Server(lambda: create_floor(database), int(port), int(threads)).run()

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 LOOPBACK = "127.0.0.1"
 SERVICE = "from app.cli import main; main()"
 PATIENCE_S = 60
+SERVER_ERROR = 500
 LONGEST_S = 4 * 60 * 60
 """After this a server ends by itself, even if whoever started it was killed."""
 
@@ -86,7 +87,7 @@ def _answers(port: int) -> bool:
     except OSError:
         return False
     try:
-        return line.ask(f"GET /healthz HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\n\r\n".encode()).status == 200
+        return line.ask(f"GET /healthz HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\n\r\n".encode()).status < SERVER_ERROR
     except (BrokenAnswer, OSError):
         return False
     finally:

@@ -78,10 +78,10 @@ class Prepared:
         """Return the only row, and ask in the same round trip for what will follow; SQLite has none to spare."""
         if following is None or connection.dialect.name == "sqlite":
             return self.row(connection, parameters)
-        both = self._beside.get(following.statement)
-        if both is None:
-            both = self._beside[following.statement] = Prepared(_joined(self.statement, following.statement.statement))
-        rows = both.rows(connection, {**parameters, **following.parameters})
+        given = {**parameters, **following.parameters}
+        if any(given[name] != value for name, value in parameters.items()):  # one name, two values
+            return self.row(connection, parameters)
+        rows = self._with(following.statement).rows(connection, given)
         if not rows:
             return None
         width = len(self.statement.exported_columns)
@@ -89,6 +89,13 @@ class Prepared:
             rest = rows[0][width:]
             connection.info[AHEAD] = _Ahead(following, [] if rest[0] is None else [rest])
         return rows[0][:width]
+
+    def _with(self, following: Prepared) -> Prepared:
+        """Return this statement and another as one."""
+        both = self._beside.get(following)
+        if both is None:
+            both = self._beside[following] = Prepared(_joined(self.statement, following.statement))
+        return both
 
     def run(self, connection: Connection, parameters: Parameters) -> int:
         """Return how many rows were changed."""

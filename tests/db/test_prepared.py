@@ -91,6 +91,7 @@ def test_what_was_asked_ahead_is_good_for_the_next_statement_alone(connection: C
     Prepared(update(TenantRow).values(name=bindparam("changed"))).run(connection, {"changed": "Changed"})
     assert name.rows(connection, {"slug": "acme"}) == [("Changed",)]
     assert first.row_and(connection, {"slug": "nobody"}, Asked(name, {"slug": "acme"})) is None
+    assert name.rows(connection, {"slug": "acme"}) == [("Changed",)]
 
 
 def test_listeners_hear_of_it(connection: Connection) -> None:

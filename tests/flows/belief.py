@@ -54,7 +54,8 @@ class Write:
         match self.kind:
             case "create":
                 answer = directory.create(self.name, displayName=self.value)
-                ids[self.name] = answer.body["id"]
+                if answer.status == 201:
+                    ids[self.name] = answer.body["id"]
                 return answer
             case "rename":
                 return directory.patch(ids[self.name], displayName=self.value)

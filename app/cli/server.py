@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+from collections.abc import Callable
 from contextlib import nullcontext
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 LONGEST_REQUEST_LINE = 8190
+GRACE_S = 30
 OVERLONG = {
     LimitRequestLine: (414, "URI Too Long", f"The URL is longer than {LONGEST_REQUEST_LINE} bytes; use POST /.search."),
     LimitRequestHeaders: (431, "Request Header Fields Too Large", "The headers are too large."),
@@ -42,7 +44,7 @@ def options(host: str, port: int, workers: int, threads: int) -> dict[str, Any]:
         "preload_app": False,
         "keepalive": 75,
         "timeout": 60,
-        "graceful_timeout": 30,
+        "graceful_timeout": GRACE_S,
         "limit_request_line": LONGEST_REQUEST_LINE,
         "limit_request_fields": 100,
         "max_requests": 200_000,
@@ -52,6 +54,7 @@ def options(host: str, port: int, workers: int, threads: int) -> dict[str, Any]:
         # a client behind a local proxy must not choose where its request lands, nor who it seems to be
         "forwarder_headers": "",
         "forwarded_allow_ips": "",
+        "worker_exit": _end,
         "child_exit": _forget_counts,
         "proc_name": "scim-lifecycle",
     }
@@ -64,6 +67,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.settings = settings
         self.chosen = chosen
         self.telling = telling
+        self.endings: list[Callable[[], None]] = []
         super().__init__()
 
     def load_config(self) -> None:
@@ -75,9 +79,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Build the application in a worker, so that no process shares a database connection."""
         app = create_app(self.settings)
         keep_writing(app)
-        keep_logging(app)
+        self.endings.append(keep_logging(app))
         if self.telling:
-            _tell(app)
+            self.endings.insert(0, _tell(app))
         # what was loaded stays: the collector of garbage need not walk it again for each request
         gc.collect()
         gc.freeze()
@@ -116,13 +120,26 @@ def run(settings: Settings, chosen: dict[str, Any], *, telling: bool = False) ->
         Server(settings, chosen, telling=telling).run()
 
 
-def _tell(app: Flask) -> None:
-    """Work beside the requests; what is being sent when the process ends is sent again, with the same id."""
+def _tell(app: Flask) -> Callable[[], None]:
+    """Work beside the requests, and return what lets that end: what is being sent is sent to its end."""
     from app.cli.worker import hired
     from app.runtime import EXTENSION
 
     worker = hired(app.extensions[EXTENSION])
-    Thread(target=worker.run, name="worker", daemon=True).start()
+    thread = Thread(target=worker.run, name="worker", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        worker.stop()
+        thread.join(GRACE_S)
+
+    return end
+
+
+def _end(_server: Any, worker: Any) -> None:
+    """Let what goes on beside the requests come to its end, after the last of them."""
+    for end in worker.app.endings:
+        end()
 
 
 def _refusal(status: int, reason: str, detail: str) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 from collections import defaultdict
+from collections.abc import Callable
 from threading import Event, Lock, Thread
 
 import structlog
@@ -65,18 +65,17 @@ def logbook() -> Logbook:
     return found
 
 
-def keep_writing(app: Flask, stop: Event | None = None, interval: float = INTERVAL_S) -> Thread:
-    """Start what writes every few moments until ``stop`` is set, and once more when the process ends."""
+def keep_writing(app: Flask, stop: Event | None = None, interval: float = INTERVAL_S) -> Callable[[], None]:
+    """Start what writes every few moments until ``stop`` is set, and return what writes the last of it."""
     book, stop = app.extensions[EXTENSION], stop or Event()
 
     def write() -> None:
         while not stop.wait(interval):
             book.write()
 
-    atexit.register(book.write)
-    thread = Thread(target=write, name="logbook", daemon=True)
-    thread.start()
-    return thread
+    Thread(target=write, name="logbook", daemon=True).start()
+    last: Callable[[], None] = book.write
+    return last
 
 
 def install(app: App) -> None:

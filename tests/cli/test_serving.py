@@ -5,14 +5,17 @@ import json
 import sqlite3
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from app.cli.server import LONGEST_REQUEST_LINE
 from tests.cli.servers import CALL, ROOT, Server, free_port, run, serving
+from tests.outbound.servers import Received, receiving
 
 pytestmark = pytest.mark.slow
 
@@ -157,3 +160,26 @@ def test_a_backup_is_a_whole_database(tmp_path: Path) -> None:
         assert copy.execute("SELECT slug FROM tenants").fetchall() == [("acme",)]
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
     assert run(tmp_path, "db", "backup", "copy.db").returncode == 1
+
+
+def test_what_goes_on_beside_requests_comes_to_its_end(tmp_path: Path) -> None:
+    """On SIGTERM an event that is being sent is sent and noted, and the last requests are logged."""
+    begun, port = Event(), free_port()
+
+    def slow(_received: Received) -> tuple[int, dict[str, str], bytes]:
+        begun.set()
+        time.sleep(1)
+        return 204, {}, b""
+
+    settings = {"OUTBOUND_ALLOW": "127.0.0.0/8:*"}
+    call = [*CALL, "quickstart", "--port", str(port)]
+    with receiving(slow) as receiver, serving(tmp_path, call, port, settings) as server:
+        named = ["--tenant", "demo", "--json"]
+        made = run(tmp_path, "webhook", "create", "--name", "Host", "--url", receiver.url, *named, **settings)
+        assert run(tmp_path, "webhook", "test", "--id", json.loads(made.stdout)["id"], *named).returncode == 0
+        assert begun.wait(30)
+        assert server.get("/t/demo/scim/v2/Users", printed(server, "SCIM bearer token"))[0] == 200
+        assert server.stop() == 0
+    with closing(sqlite3.connect(tmp_path / "scim-lifecycle.db")) as database:
+        assert database.execute("SELECT DISTINCT state FROM deliveries").fetchall() == [("delivered",)]
+        assert database.execute("SELECT method, path, status FROM requests").fetchall() == [("GET", "/Users", 200)]

@@ -8,6 +8,7 @@ import orjson
 from flask import Blueprint, Response, g
 
 from app.bodies import BodyTooLarge
+from app.events.streams.refusing import StreamRefused
 from app.identity.authentication import AuthenticationFailed
 from app.identity.terms import Fault, OnboardingError
 from app.lifecycle.refusals import Kind, Refusal, Refused
@@ -30,6 +31,13 @@ FAULTS: Mapping[Fault, tuple[int, str]] = {
     "conflict": (409, "CONFLICT"),
 }
 
+OF_STREAMS: Mapping[str, tuple[int, str]] = {
+    "invalid": (400, "INVALID_REQUEST"),
+    "missing": (404, "UNKNOWN_STREAM"),
+    "conflict": (409, "CONFLICT"),
+    "too_fast": (429, "TOO_MANY_REQUESTS"),
+}
+
 
 class BadRequest(Exception):  # noqa: N818
     """Say what is wrong with a request; ``errors`` names each wrong field and says why."""
@@ -49,6 +57,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(BadRequest, _bad_request)
     blueprint.register_error_handler(OnboardingError, _not_taken_in)
     blueprint.register_error_handler(BodyTooLarge, _too_large)
+    blueprint.register_error_handler(StreamRefused, _no_stream)
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> Response:
@@ -111,6 +120,13 @@ def _bad_request(bad: BadRequest) -> Response:
 
 def _not_taken_in(error: OnboardingError) -> Response:
     return problem(*FAULTS[error.fault], str(error))
+
+
+def _no_stream(refused: StreamRefused) -> Response:
+    told = problem(*OF_STREAMS[refused.fault], str(refused))
+    if refused.retry_after is not None:
+        told.headers["Retry-After"] = str(refused.retry_after)
+    return told
 
 
 def _too_large(error: BodyTooLarge) -> Response:

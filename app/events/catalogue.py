@@ -22,7 +22,7 @@ PROVIDER: tuple[ActorKind, ...] = ("connection",)
 ANYBODY: tuple[ActorKind, ...] = ("connection", "api", "operator", "system")
 HOST: tuple[ActorKind, ...] = ("api", "operator")
 OPERATOR: tuple[ActorKind, ...] = ("operator",)
-RECEIVER: tuple[ActorKind, ...] = ("connection", "operator")
+RECEIVER: tuple[ActorKind, ...] = ("connection", "api", "operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ _TYPES = (
         ("system",),
         (SSF + "stream-updated",),
     ),
-    EventType("stream.resumed", "A receiver that failed is sent signals again.", OPERATOR, (SSF + "stream-updated",)),
+    EventType("stream.resumed", "A receiver that failed is sent signals again.", HOST, (SSF + "stream-updated",)),
     EventType("stream.subject_added", "A stream is to tell of a user.", PROVIDER, (SCIM + "feed:add",)),
     EventType("stream.subject_removed", "A stream is not to tell of a user.", PROVIDER, (SCIM + "feed:remove",)),
 )

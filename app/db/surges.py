@@ -63,7 +63,9 @@ _COUNTS = {
 }
 _ALIVE = select(UserRow.id).where(UserRow.tenant_id == bindparam("of_tenant"), LIVE).limit(bindparam("most")).subquery()
 _LIVE_UP_TO = Prepared(select(func.count()).select_from(_ALIVE))
-_WINDOW = (*_DONE, AuditRow.at <= bindparam("until"), AuditRow.subject_id > bindparam("after"))
+# the index of the window is meant, not that of subjects, which leads through the whole trail
+_BEHIND = func.coalesce(AuditRow.subject_id, "") > bindparam("after")
+_WINDOW = (*_DONE, AuditRow.at <= bindparam("until"), _BEHIND)
 _TAKEN = union(
     *(select(AuditRow.subject_id).where(*_WINDOW, each) for each in (DELETED_BY_PROVIDER, DEACTIVATED_BY_PROVIDER))
 )

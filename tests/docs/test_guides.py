@@ -38,7 +38,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 SPOKEN = [
     (page.relative_to(ROOT), line)
     for page in PAGES
-    for line in re.findall(r"scim-lifecycle ((?:[a-z-]+ ?)+(?: --[^`\n#|…]*)?)(?=[`\n#]|$)", page.read_text())
+    for line in re.findall(r"scim-lifecycle ([a-z-]+(?: [a-z-]+)* ?(?:--[^`\n#|…]*)?)(?=[`\n#]|$)", page.read_text())
     if line.split()[0] in main.list_commands(click.Context(main))
 ]
 

@@ -76,6 +76,13 @@ MEANT = Delete(HOST, "leaver", confirmed=True)
 NEW = Subject(None, None, wanted=ROOM)
 WELCOME = {"notify": {"on_activate": "welcome"}}
 LOST: dict[str, Any] = {"reactivate": {"restore": []}}
+ROLED = (Wanted("admin"), Wanted("seat"))
+BY_ROLE: dict[str, Any] = {
+    "entitlements": {
+        "admin": {"assigned_by": "roles"},
+        "seat": {"assigned_by": "everyone", "capacity": 9, "on_reactivate": "manual"},
+    }
+}
 
 SAMPLES: tuple[dict[str, Any], ...] = (
     {
@@ -144,6 +151,8 @@ CASES: dict[str, Case] = {
     "reactivated after its moment": (Reactivate(IDP), inactive(deactivate_at=NOW - days(1)), {}),
     "reactivated before its moment": (Reactivate(IDP), inactive(deactivate_at=NOW + days(1)), {}),
     "reactivated without what it lost": (Reactivate(IDP), inactive(wanted=ROOM), {**OWNED, **LOST}),
+    "reactivated with roles that assign": (Reactivate(IDP), inactive(wanted=ROLED), BY_ROLE),
+    "reactivated without roles that assign": (Reactivate(IDP), inactive(wanted=ROLED), {**BY_ROLE, **LOST}),
     "a staged user begins": (Reactivate(IDP), inactive(reason="staged", wanted=ROOM), OWNED),
     "reactivated after security": (Reactivate(IDP), inactive(reason="security"), {}),
     "reactivated too late": (Reactivate(IDP), inactive(), {"reactivate": {"window_days": 5}}),

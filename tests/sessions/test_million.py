@@ -17,7 +17,7 @@ from tests.sessions.providers import HostApplication, Provider
 SESSIONS: Table = SessionRow.__table__  # type: ignore[assignment]
 CROWD, OWN = 1_000_000, 10_000
 LONGEST_S = 5.0
-"""What a busy machine may take; docs/operations.md says what a quiet one takes."""
+"""What a busy machine may take; docs/host-application.md says what was measured."""
 Statement = tuple[str, Any]
 
 

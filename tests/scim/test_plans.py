@@ -61,7 +61,8 @@ def cost(connection: Connection, statement: Statement) -> tuple[list[str], int]:
     explained = _run(connection, (f"EXPLAIN (ANALYZE, FORMAT JSON) {statement[0]}", statement[1]))[0][0]
     (root,) = explained if isinstance(explained, list) else json.loads(explained)
     nodes = list(_nodes(root["Plan"]))
-    walked = [f"Seq Scan on {node['Relation Name']}" for node in nodes if node["Node Type"].endswith("Seq Scan")]
+    scanned = [node["Relation Name"] for node in nodes if node["Node Type"].endswith("Seq Scan")]
+    walked = [f"Seq Scan on {name}" for name in scanned if name in NAMES]
     read = sum((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in nodes)
     return walked, int(read)
 

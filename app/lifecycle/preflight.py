@@ -64,7 +64,7 @@ def _retained(subject: Subject, policy: TenantPolicy, verdict: Verdict) -> list[
         counts = [each for each in subject.work if each.type == type_ and rule.on_deactivate == "retain"]
         if counts:
             total = sum(each.count for each in counts)
-            said = f"{total} {type_.replace('_', ' ')}{'' if total == 1 else 's'} stay assigned to this user."
+            said = f"{total} {type_.replace('_', ' ')}{' stays' if total == 1 else 's stay'} assigned to this user."
             blocking = tuple({"type": type_, "state": each.state, "count": each.count} for each in counts)
             found.append(Remark("WORK_RETAINED", said, f"work.{type_}.on_deactivate", ("reassign_work",), blocking))
     return found

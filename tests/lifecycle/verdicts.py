@@ -83,6 +83,7 @@ BY_ROLE: dict[str, Any] = {
         "seat": {"assigned_by": "everyone", "capacity": 9, "on_reactivate": "manual"},
     }
 }
+CALLS: dict[str, Any] = {"work": {"cold_call": {}}}
 
 SAMPLES: tuple[dict[str, Any], ...] = (
     {
@@ -144,6 +145,12 @@ CASES: dict[str, Case] = {
     "deactivated with a warning": (Deactivate(IDP), active(answer=WARNS, work=MIXED), STRICT),
     "deactivated by an Admin": (Deactivate(ADMIN), active(roles=OWNER), {}),
     "deactivated, unconfirmed": (Deactivate(HOST), active(), {"confirm": ["deactivate"]}),
+    "deactivated with all in the way": (
+        Deactivate(HOST),
+        active(roles=OWNER, sole_roles=OWNER, work=DEALS, held=(LAST,), answer=OBJECTS),
+        {**STRICT, "confirm": ["deactivate"]},
+    ),
+    "deactivated with one call": (Deactivate(IDP), active(work=(WorkCount("cold_call", "open", None, 1),)), CALLS),
     "deactivated elsewhere": (Deactivate(HOST), active(managed_by="Okta"), {"source_of_truth": "external"}),
     "deactivated by a provider that may not": (Deactivate(IDP), active(), {"source_of_truth": "local"}),
     "reactivated": (Reactivate(IDP), inactive(wanted=ROOM), OWNED),

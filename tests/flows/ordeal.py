@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,19 +60,15 @@ class Ordeal:
             self._round(clients, share)
 
     def _round(self, clients: list[Client], share: int) -> None:
-        """Let the clients write; kill a worker or more on the way, and the server at the end."""
-        acknowledged, strike = threading.Semaphore(0), self.chance.randrange(share)
-        permits = threading.Semaphore(share + len(clients))
+        """Let the clients write; kill a worker or more on the way, and the server while they still write."""
+        acknowledged, permits = threading.Semaphore(0), threading.Semaphore(share + len(clients))
         with ThreadPoolExecutor(len(clients)) as pool:
             runners = [pool.submit(client.run, self.server.port, acknowledged, permits) for client in clients]
-            for number in range(share):
-                if not _acquired(acknowledged, runners):
-                    break
-                self.written += 1
-                if number == strike:
-                    self._strike()
-            self.server.kill()
-            permits.release(len(clients))
+            try:
+                self._watch(acknowledged, runners, share)
+            finally:
+                self.server.kill()
+                permits.release(len(clients))
             for runner in runners:
                 runner.result()
         self.rounds += 1
@@ -81,6 +77,16 @@ class Ordeal:
         rows = settled(self.server.database_url, self.tenant.id, "users", "groups", "members")
         for client in clients:
             client.reconcile(rows)
+
+    def _watch(self, acknowledged: threading.Semaphore, runners: list[Future[None]], share: int) -> None:
+        """Count what is acknowledged, and strike at a random moment."""
+        strike = self.chance.randrange(share)
+        for number in range(share):
+            if not _acquired(acknowledged, runners):
+                return
+            self.written += 1
+            if number == strike:
+                self._strike()
 
     def _strike(self) -> None:
         """Kill one worker, now and then all of them; once, let something else fail."""
@@ -112,7 +118,7 @@ class Ordeal:
         return len(events), sum(len(host.accepted) for host in hosts), repeats
 
 
-def _acquired(acknowledged: threading.Semaphore, runners: list[Any]) -> bool:
+def _acquired(acknowledged: threading.Semaphore, runners: list[Future[None]]) -> bool:
     """Wait for the next acknowledgement; tell whether there can be one."""
     deadline = time.monotonic() + PATIENCE_S
     while not acknowledged.acquire(timeout=0.2):

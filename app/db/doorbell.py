@@ -8,7 +8,7 @@ from threading import Event
 import structlog
 from psycopg import Connection as Psycopg
 from psycopg import Error as PsycopgError
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.rows import OutboxRow
@@ -32,6 +32,12 @@ def listen(engine: Engine, heard: Heard, stop: Event) -> None:
         except (SQLAlchemyError, PsycopgError, OSError) as error:
             log.warning("doorbell out of order", error=str(error).partition("\n")[0])
             stop.wait(RECONNECT_AFTER)
+
+
+def call(connection: Connection, tenant_id: int) -> None:
+    """Let those who listen look at a tenant; who looks at SQLite will see by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_notify(CHANNEL, str(tenant_id))))
 
 
 def _listen(engine: Engine, heard: Heard, stop: Event) -> None:

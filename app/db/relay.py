@@ -15,7 +15,6 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Connection, exists, func, select, text, update
 
-from app.db.doorbell import CHANNEL
 from app.db.rows import OutboxRow, RelayRow
 
 _BEGIN = text("INSERT INTO relays (tenant_id, position) VALUES (:of_tenant, 0) ON CONFLICT DO NOTHING")
@@ -59,10 +58,6 @@ class Relay:
             self._connection.execute(update(RelayRow).where(mine).values(position=position + len(rows)))
         events = [Placed(**{**row._mapping, "payload": orjson.loads(row.payload)}) for row in rows]  # noqa: SLF001
         return sorted(events, key=lambda event: event.position)
-
-    def call(self) -> None:
-        """Let those who listen on PostgreSQL look at this tenant."""
-        self._connection.execute(select(func.pg_notify(CHANNEL, str(self._tenant_id))))
 
     def _waiting(self) -> tuple[ColumnElement[bool], ...]:
         return OutboxRow.tenant_id == self._tenant_id, OutboxRow.position.is_(None)

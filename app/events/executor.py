@@ -12,6 +12,7 @@ from typing import Any
 from celery import Celery, bootsteps, signals
 from celery.worker import consumer
 
+from app.db.doorbell import call
 from app.events.broker import DRAIN, celery_app
 from app.events.engine import Engine
 
@@ -62,7 +63,7 @@ class Executor:
         if self._engine is not None:
             self._engine.drain(tenant_id, endpoint_id)
             with self._engine.database.reading(tenant_id) as work:
-                work.relay.call()
+                call(work.connection, tenant_id)
 
     def _begin(self, **_: Any) -> None:
         """Open what a new process needs, and wait for the end of its parent, calm or not."""

@@ -14,7 +14,15 @@ from app.lifecycle.surges import SurgeRecord
 from tests.service import TenantUnderTest
 
 BATCHES = ("v1/sessions", "sessions/introspect")
-OWN_POLICY = ("v1/policy", "policy/revert", "policy/preview", "policy/diff", "policy/presets", "policy/versions")
+OWN_POLICY = (
+    "v1/policy",
+    "policy/revert",
+    "policy/preview",
+    "preview/users",
+    "policy/diff",
+    "policy/presets",
+    "policy/versions",
+)
 OWN = (
     "/orphans",
     "/logout-clients",
@@ -26,6 +34,8 @@ OWN = (
     "/undo",
     "/reports/inactivity",
     "v1/reviews",
+    "v1/requests",
+    "v1/streams",
     *BATCHES,
     *OWN_POLICY,
 )
@@ -54,6 +64,8 @@ def session(client: FlaskClient, acme: TenantUnderTest) -> dict[str, str]:
     ids = {"number": "99", "connection_id": connection.id, "webhook_id": webhook["id"], "delivery_id": "none"}
     wish = {"client_id": "app", "backchannel_logout_uri": "https://app.example.com/"}
     ids["logout_client_id"] = client.post("/t/acme/api/v1/logout-clients", headers=headers, json=wish).get_json()["id"]
+    wish = {"endpoint_url": "https://events.example.com/", "aud": "app"}
+    ids["stream_id"] = client.post("/t/acme/api/v1/streams", headers=headers, json=wish).get_json()["id"]
     hold = client.post(f"/t/acme/api/v1/users/{ada}/holds", headers=headers, json={"reason": "other"}).json or {}
     review = client.post("/t/acme/api/v1/reviews", headers=headers, json={}).json or {}
     with acme.runtime.database.unit_of_work(acme.id) as work:
@@ -162,7 +174,8 @@ def test_without_the_scope_nothing_is_done(
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if any(word in path for word in ("session", "sign-in", "/oauth/")) else "lifecycle"
         wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
-        wanted = "events" if path.endswith("/precheck") or "/logout-clients" in path else wanted
+        wanted = "events" if any(word in path for word in ("/precheck", "/logout-clients", "/streams")) else wanted
+        wanted = "logs" if path.endswith("/requests") else wanted
         wanted = "holds" if "/holds" in path else "work" if "/work" in path else wanted
         wanted = "entitlements" if "/entitlements" in path else wanted
         wanted = "audit" if path.endswith(("/audit", "/erasure-receipt")) else wanted

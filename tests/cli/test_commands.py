@@ -69,7 +69,7 @@ def test_a_connection_is_created_with_a_token(command: Command) -> None:
     """Scripts read exactly what they need from one object."""
     command("tenant", "create", "acme")
     created = told(command("connection", "create", "--tenant", "acme", "--name", "Okta", "--dialect", "okta", "--json"))
-    assert set(created) == {"base_url", "token", "id", "name", "dialect", "auth", "scopes"}
+    assert set(created) == {"base_url", "token", "id", "name", "dialect", "auth", "scopes", "user_id"}
     assert created["token"].startswith(tokens.PREFIXES["scim"])
     assert (created["dialect"], created["scopes"]) == ("okta", "scim")
     listed = command("connection", "list", "--tenant", "acme", "--json")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
@@ -19,10 +18,11 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.kept import kept
 from app.outbound.destinations import Destinations
 
 PREFIX = "SCIM_LIFECYCLE_"
-FROM_FILES = ("SECRET_KEYS", "DATABASE_URL", "BROKER_URL")
+FROM_FILES = ("SECRET_KEYS", "DATABASE_URL", "BROKER_URL", "THROTTLE_STORAGE_URL")
 MIB = 1024 * 1024
 # Standard Webhooks recommends these steps: more than three days in all
 BACKOFF_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
@@ -69,12 +69,19 @@ def _database_url(value: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _broker_url(value: str) -> str:
+def _broker_url(value: str, schemes: tuple[str, ...] = ("amqp", "amqps", "redis", "rediss")) -> str:
     """Accept a URL of RabbitMQ or Redis."""
     parts = urlsplit(value)
-    if parts.scheme not in {"amqp", "amqps", "redis", "rediss"} or not parts.hostname:
-        raise _wrong("takes amqp://USER:PASSWORD@HOST/VHOST or redis://HOST/NUMBER, with amqps or rediss for TLS")
+    if parts.scheme not in schemes or not parts.hostname:
+        raise _wrong(f"takes SCHEME://USER:PASSWORD@HOST/NAME, with one of {', '.join(schemes)} for SCHEME")
     return value
+
+
+def _redis_url(value: str) -> str:
+    """Accept a URL of Redis, if there is a client for it."""
+    if find_spec("redis") is None:
+        raise _wrong("needs a client of Redis; run: pip install 'scim-lifecycle[redis]'")
+    return _broker_url(value, ("redis", "rediss"))
 
 
 def _listed(value: object) -> object:
@@ -143,6 +150,7 @@ class Settings(BaseSettings):
     throttle_tenant_rate: int = Field(default=400, ge=0, le=100_000)
     throttle_burst_s: int = Field(default=10, ge=1, le=3600)
     throttle_failures_per_minute: int = Field(default=60, ge=0, le=100_000)
+    throttle_storage_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(default=None, repr=False)
     access_token_lifetime_s: int = Field(default=900, ge=300, le=3600)
     schemas_dir: Path | None = None
 
@@ -276,18 +284,6 @@ def _kept_key(database: Path | None) -> str:
     """Return the key of this development installation, made once and kept beside its database."""
     path = (database.parent if database else Path()) / KEY_FILE
     try:
-        if not path.exists():
-            _create(path, secrets.token_urlsafe(SHORTEST_KEY))
-        return path.read_text(encoding="ascii").strip()
+        return kept(path, lambda: secrets.token_urlsafe(SHORTEST_KEY))
     except OSError as error:
         raise _wrong(f"{PREFIX}SECRET_KEYS is not set, and no key can be kept in {path}: {error.strerror}.") from error
-
-
-def _create(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all, and keep one that is there already."""
-    handle, draft = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    Path(draft).unlink()

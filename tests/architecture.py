@@ -22,7 +22,8 @@ FACTORY = ["app", "app.application", "app.wiring"]
 MAY_IMPORT: dict[str, list[str]] = {
     "app.lifecycle": [],
     # a wrong destination is refused when the settings are read, by the rules that will judge by it
-    "app.config": ["app.outbound.destinations"],
+    "app.config": ["app.kept", "app.outbound.destinations"],
+    "app.kept": [],
     "app.outbound": [],
     "app.db": ["app.lifecycle"],
     "app.runtime": ["app.config", "app.db", "app.lifecycle", "app.outbound"],

@@ -1,12 +1,14 @@
 """Let each connection and each tenant ask so often and no oftener, and slow down whoever fails to authenticate.
 
-Token buckets, kept as one number each: the moment at which the bucket will be full again. A process counts for itself.
+Token buckets, kept as one number each: the moment at which the bucket will be full again. A process counts for itself,
+unless THROTTLE_STORAGE_URL names a Redis in which all count together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from math import ceil
+from typing import Protocol
 
 from flask import current_app, has_request_context, request
 
@@ -20,28 +22,35 @@ class Buckets:
     """Hold a bucket for each key: ``burst`` tokens, refilled at ``rate`` tokens a second; at rate 0 all are endless."""
 
     def __init__(self, rate: float, burst: float) -> None:
-        self._interval = 1 / rate if rate else 0.0
-        self._room = self._interval * max(burst - 1, 0)
+        self.interval = 1 / rate if rate else 0.0
+        self.room = self.interval * max(burst - 1, 0)
         self._full_at: dict[Hashable, float] = {}
 
     def take(self, key: Hashable, now: float) -> float:
         """Take a token, and return 0; or leave it, and return after how many seconds there will be one."""
         wait = self.wait(key, now)
-        if wait <= 0 and self._interval:
+        if wait <= 0 and self.interval:
             if len(self._full_at) >= MOST_REMEMBERED:
                 self._forget(now)
-            self._full_at[key] = max(self._full_at.get(key, 0.0), now) + self._interval
+            self._full_at[key] = max(self._full_at.get(key, 0.0), now) + self.interval
         return max(wait, 0.0)
 
     def wait(self, key: Hashable, now: float) -> float:
         """Return after how many seconds there will be a token, 0 or less where there is one."""
-        return self._full_at.get(key, 0.0) - now - self._room
+        return self._full_at.get(key, 0.0) - now - self.room
 
     def _forget(self, now: float) -> None:
         """Drop the buckets that are full; where none is, whoever fills the memory gains nothing but a fresh start."""
         self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
         if len(self._full_at) >= MOST_REMEMBERED:
             self._full_at.clear()
+
+
+class Counting(Protocol):
+    """Where tokens are taken from."""
+
+    def take(self, key: Hashable, now: float) -> float:
+        """Take a token, and return 0; or leave it, and return after how many seconds there will be one."""
 
 
 class Throttled(Exception):  # noqa: N818
@@ -59,9 +68,10 @@ class Throttle:
         seconds = settings.throttle_burst_s
         per_connection, per_tenant = settings.throttle_connection_rate, settings.throttle_tenant_rate
         failures = settings.throttle_failures_per_minute
-        self._connections = Buckets(per_connection, per_connection * seconds)
-        self._tenants = Buckets(per_tenant, per_tenant * seconds)
-        self._failures = Buckets(failures / 60, failures)
+        share = _sharing(settings)
+        self._connections = share("connection", Buckets(per_connection, per_connection * seconds))
+        self._tenants = share("tenant", Buckets(per_tenant, per_tenant * seconds))
+        self._failures = share("failure", Buckets(failures / 60, failures))
         self._slowed: dict[Hashable, float] = {}
         self._proven: set[int] = set()
 
@@ -98,6 +108,16 @@ class Throttle:
         wait = self._slowed.get((tenant_id, source()), 0.0) - now
         if wait > 0:
             raise Throttled(wait)
+
+
+def _sharing(settings: Settings) -> Callable[[str, Buckets], Counting]:
+    """Return what lets buckets of a kind be counted by all servers together, where that is set up."""
+    if settings.throttle_storage_url is None:
+        return lambda _, own: own
+    from app.identity.shared_buckets import SharedBuckets, connected  # noqa: PLC0415 - an extra
+
+    redis = connected(settings.throttle_storage_url)
+    return lambda kind, own: SharedBuckets(redis, kind, own)
 
 
 def throttle() -> Throttle:

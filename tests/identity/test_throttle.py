@@ -1,7 +1,9 @@
 """Who asks too often, or fails too often, waits; nobody else does."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import pytest
 from flask import Flask
@@ -14,6 +16,7 @@ from app.identity.proofs import Proof
 from app.identity.throttle import MOST_REMEMBERED, Buckets
 from app.identity.usage import EXTENSION, keep_writing
 from app.runtime import EXTENSION as RUNTIME
+from tests.brokers import BrokerMissingError, available, brokering
 from tests.clock import FixedClock
 from tests.identity.oauth_clients import client_of, connecting
 from tests.scim_client import refused
@@ -153,6 +156,27 @@ def test_a_client_names_its_address_only_where_a_proxy_is_believed(
     ]
     app.extensions[RUNTIME].close()
     assert seen == statuses
+
+
+@pytest.mark.skipif(not available("redis"), reason=str(BrokerMissingError.__doc__))
+def test_servers_that_share_a_redis_count_together(
+    settings: Settings, acme: TenantUnderTest, clock: FixedClock, tmp_path: Path
+) -> None:
+    """What one has served the other does not serve again; without Redis each serves by its own count."""
+    token = acme.scim_token()
+    with brokering("redis", tmp_path / "redis") as broker:
+        shared = settings.model_copy(update={"throttle_storage_url": broker.url})
+        apps = [create_app(shared, clock=clock) for _ in range(2)]
+        begun = monotonic()
+        seen = [get(app.test_client(), token).status_code for app in apps * 8]
+        refilled = 2 * (monotonic() - begun)
+        assert 4 <= seen.count(200) <= 5 + refilled
+        assert set(seen[:4]) == {200}
+        assert seen.count(429) == 16 - seen.count(200)
+    if broker.folder:
+        assert [get(app.test_client(), token).status_code for app in apps * 2] == [200] * 4
+    for app in apps:
+        app.extensions[RUNTIME].close()
 
 
 @pytest.fixture

@@ -146,11 +146,11 @@ def test_all_is_dead_at_the_first_check(way: str, scene: Scene) -> None:
     assert scene.living() == set()
 
 
-def test_the_undo_of_a_window_revives_nothing(scene: Scene) -> None:
-    """The user is active again; each credential from before stays dead."""
+def test_the_undo_of_a_window_revives_no_session(scene: Scene) -> None:
+    """The user is active again, with the keys that a deactivation only suspends; the rest from before stays dead."""
     since = iso(scene.clock.now())
     scene.clock.advance(seconds=30)
     assert scene.provider.patch(f"/Users/{scene.user}", OFF).status_code == 200
     assert scene.api("POST", "/mass-changes/undo", since=since) == 200
     assert scene.provider.scim("GET", f"/Users/{scene.user}").get_json()["active"] is True
-    assert scene.living() == set()
+    assert scene.living() == {"api_key", "personal_token", HASHED}

@@ -1,29 +1,16 @@
 """Logout clients from the command line."""
 
-import json
-from typing import Any
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
 
 from app.cli import main
+from tests.cli import acme
 
 URI = "https://app.example.com/logout"
-
-
-@pytest.fixture(autouse=True)
-def acme(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Create a tenant in the database of this test."""
-    monkeypatch.setenv("SCIM_LIFECYCLE_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("SCIM_LIFECYCLE_SECRET_KEYS", "k" * 32)
-    CliRunner().invoke(main, ["tenant", "create", "acme"])
-
-
-def run(*arguments: str, fails: int = 0) -> Any:
-    """Run a command about logout clients, and return the JSON it prints, or what it complains of."""
-    result = CliRunner().invoke(main, ["logout-client", *arguments, "--tenant", "acme", "--json"])
-    assert result.exit_code == fails, result.stderr
-    return result.stderr if fails else json.loads(result.stdout)
+pytestmark = pytest.mark.usefixtures("at_acme")
+run = partial(acme.run, "logout-client")
 
 
 def test_a_client_is_registered_listed_and_deleted() -> None:

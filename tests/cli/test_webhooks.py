@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -10,23 +10,11 @@ from click.testing import CliRunner
 from app.cli import main
 from app.cli.desk import onboarding
 from app.db.request_log import Request
+from tests.cli import acme
 
 URL = "https://host.example.com/hook"
-
-
-@pytest.fixture(autouse=True)
-def acme(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Create a tenant in the database of this test."""
-    monkeypatch.setenv("SCIM_LIFECYCLE_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("SCIM_LIFECYCLE_SECRET_KEYS", "k" * 32)
-    CliRunner().invoke(main, ["tenant", "create", "acme"])
-
-
-def run(*arguments: str, fails: int = 0) -> Any:
-    """Run a command about webhooks, and return the JSON it prints, or what it complains of."""
-    result = CliRunner().invoke(main, ["webhook", *arguments, "--tenant", "acme", "--json"])
-    assert result.exit_code == fails, result.stderr
-    return result.stderr if fails else json.loads(result.stdout)
+pytestmark = pytest.mark.usefixtures("at_acme")
+run = partial(acme.run, "webhook")
 
 
 def test_a_webhook_from_its_creation_to_its_end() -> None:

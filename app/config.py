@@ -73,7 +73,8 @@ def _broker_url(value: str, schemes: tuple[str, ...] = ("amqp", "amqps", "redis"
     """Accept a URL of RabbitMQ or Redis."""
     parts = urlsplit(value)
     if parts.scheme not in schemes or not parts.hostname:
-        raise _wrong(f"takes SCHEME://USER:PASSWORD@HOST/NAME, with one of {', '.join(schemes)} for SCHEME")
+        forms = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise _wrong(f"takes {forms} followed by USER:PASSWORD@HOST/NAME")
     return value
 
 

@@ -17,7 +17,7 @@ CASES = {
     "rabbitmq": Case("postgresql", "rabbitmq", "broker"),
     "redis": Case("postgresql", "redis", "broker"),
 }
-SIZE = Size() if SECONDS >= LONG else Size(rounds=2, changes=100, receivers=6, backlog_s=120)
+SIZE = Size() if SECONDS >= LONG else Size(rounds=2, changes=100, receivers=6, backlog_s=300)
 
 
 @pytest.mark.slow

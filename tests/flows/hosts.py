@@ -79,4 +79,4 @@ def office_at(database: Database, tenant_id: int) -> Office:
     vault = Vault(("0123456789abcdef" * 4,))
     inside = Destinations.of(["127.0.0.0/8:*"], (443,))
     kinds = {KIND: Webhooks(vault, ISSUER)}
-    return Office(database, SystemClock(), inside, vault, kinds, tenant_id, ACTOR)
+    return Office(database, SystemClock(), inside, kinds, tenant_id, ACTOR, vault)

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from app.db.deliveries import DEAD
 from app.db.endpoints import ENABLED, Endpoint
-from app.db.work import Database, Work
-from app.events.channel import Channel
 from app.events.channels import channels
-from app.events.engine import place_events
+from app.events.office import CALM, EndpointOffice
 from app.events.streams.channel import KINDS, POLL, PUSH, REQUESTED, SUBJECT, context
 from app.events.streams.refusing import StreamRefused, invalid, unknown_stream
 from app.events.streams.subjects import Subject, user_named
 from app.events.streams.wishes import Delivering, Terms, Wish
 from app.identity.signing import Signing
 from app.identity.vault import Vault
-from app.lifecycle.clock import Clock, iso, parse_iso
+from app.lifecycle.clock import iso, parse_iso
 from app.lifecycle.commands import Actor
-from app.lifecycle.journal import Journal
-from app.outbound import DestinationRefusedError, Destinations
+from app.outbound import DestinationRefusedError
 from app.runtime import Runtime
 
 MOST = 50
@@ -31,22 +26,18 @@ MOST_EXCLUDED = 1000
 LONGEST_STATE = 1000
 STATUSES = ("enabled", "paused", "disabled")
 LEAST_INTERVAL = timedelta(seconds=2)
-CALM: Mapping[str, Any] = {"next_at": None, "failing_since": None, "refused": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class StreamOffice:
+class StreamOffice(EndpointOffice):
     """Act for somebody on the streams of one tenant; ``client`` sees its own alone, None is the operator."""
 
-    database: Database
-    clock: Clock
-    destinations: Destinations
+    own: ClassVar = KINDS
+    subject_type: ClassVar = SUBJECT
+
     vault: Vault
     signing: Signing
-    kinds: Mapping[str, Channel]
-    tenant_id: int
     issuer: str
-    actor: Actor
     client: str | None = None
 
     @classmethod
@@ -56,12 +47,12 @@ class StreamOffice:
             runtime.database,
             runtime.clock,
             runtime.outbound.destinations,
-            Vault(runtime.settings.secret_keys),
-            Signing.of(runtime),
             channels(runtime),
             tenant_id,
-            f"{runtime.settings.public_url}/t/{tenant}",
             actor,
+            Vault(runtime.settings.secret_keys),
+            Signing.of(runtime),
+            f"{runtime.settings.public_url}/t/{tenant}",
             client,
         )
 
@@ -74,38 +65,17 @@ class StreamOffice:
         with self.database.unit_of_work(self.tenant_id, locked=True) as work:
             if len(work.endpoints.all(KINDS)) >= MOST:
                 raise StreamRefused("conflict", f"There are {MOST} streams, as many as a tenant may have.")
-            while work.relay.waiting():
-                place_events(work, self.kinds)
             id_ = work.new_id()
             stated = self._stated(id_, wish)
             options = {**terms.options(), **stated.pop("options")}
             stream = Endpoint(id=id_, name="stream", options=options, created_at=now, updated_at=now, **stated)
-            work.endpoints.add(stream)
-            self._record(work, id_, "stream.created", {"method": "push" if stream.kind == PUSH else "poll"})
-        return stream
-
-    def all(self) -> list[Endpoint]:
-        """Return the streams, the oldest first."""
-        with self.database.reading(self.tenant_id) as work:
-            return [stream for stream in work.endpoints.all(KINDS) if self._owns(stream)]
-
-    def find(self, stream_id: str) -> Endpoint:
-        """Return a stream, or refuse as unknown."""
-        with self.database.reading(self.tenant_id) as work:
-            return self.found(work, stream_id)
-
-    def found(self, work: Work, stream_id: str) -> Endpoint:
-        """Return a stream that the caller may know of, or refuse as unknown."""
-        # PostgreSQL takes no NUL in a text
-        stream = work.endpoints.find(stream_id) if stream_id.isprintable() else None
-        if stream is None or stream.kind not in KINDS or not self._owns(stream):
-            raise unknown_stream()
+            self.begin(work, stream, "stream.created", {"method": "push" if stream.kind == PUSH else "poll"})
         return stream
 
     def change(self, stream_id: str, wish: Wish) -> Endpoint:
         """Let a stream be as its receiver wishes."""
         self._check(wish.delivering)
-        with self._changing(stream_id) as (work, stream):
+        with self.changing(stream_id) as (work, stream):
             stated = self._stated(stream_id, wish)
             stated["options"] = {**stream.options, **stated["options"]}
             sealed = wish.delivering.authorization is not None or stream.url != wish.delivering.url
@@ -116,20 +86,20 @@ class StreamOffice:
             }
             if differing:
                 work.endpoints.update(stream_id, {**differing, **CALM, "updated_at": self.clock.now()})
-                self._record(work, stream_id, "stream.updated", {"changed": sorted(differing)})
+                self.record(work, stream_id, "stream.updated", {"changed": sorted(differing)})
             return replace(stream, **differing)
 
     def delete(self, stream_id: str) -> None:
         """Send a receiver nothing more, not even what waits."""
-        with self._changing(stream_id) as (work, _):
+        with self.changing(stream_id) as (work, _):
             work.endpoints.delete(stream_id)
-            self._record(work, stream_id, "stream.deleted")
+            self.record(work, stream_id, "stream.deleted")
 
     def turn(self, stream_id: str, status: str, reason: str | None = None) -> Endpoint:
         """Send, hold or drop, as the receiver wants (SSF 1.0 §8.1.2)."""
         if status not in STATUSES:
             raise invalid(f"The status is one of {', '.join(STATUSES)}.")
-        with self._changing(stream_id) as (work, stream):
+        with self.changing(stream_id) as (work, stream):
             options = {**stream.options, "status": status, "reason": reason}
             changes: dict[str, Any] = {
                 "state": status,
@@ -138,19 +108,19 @@ class StreamOffice:
             }
             if (stream.state, stream.options.get("reason")) != (status, reason):
                 work.endpoints.update(stream_id, {**changes, **CALM, "updated_at": self.clock.now()})
-                self._record(work, stream_id, "stream.updated", {"changed": ["status"], "status": status})
+                self.record(work, stream_id, "stream.updated", {"changed": ["status"], "status": status})
             if status == "disabled":
                 work.deliveries.close(stream_id, None, DEAD, self.clock.now())
             return replace(stream, **changes)
 
     def resume(self, stream_id: str) -> Endpoint:
         """Send again to a receiver that failed, and let it know that it was held up."""
-        with self._changing(stream_id) as (work, stream):
+        with self.changing(stream_id) as (work, stream):
             if stream.state_reason in {None, REQUESTED}:
                 return stream
             changes = {"state": ENABLED, "state_reason": None, **CALM}
             work.endpoints.update(stream_id, {**changes, "updated_at": self.clock.now()})
-            self._record(work, stream_id, "stream.resumed")
+            self.record(work, stream_id, "stream.resumed")
             return replace(stream, **changes)
 
     def verify(self, stream_id: str, state: str | None = None) -> None:
@@ -158,23 +128,23 @@ class StreamOffice:
         if state is not None and len(state) > LONGEST_STATE:
             raise invalid(f"The state is at most {LONGEST_STATE} characters long.")
         now = self.clock.now()
-        with self._changing(stream_id) as (work, stream):
+        with self.changing(stream_id) as (work, stream):
             self._not_too_fast(stream, now)
             work.endpoints.update(stream_id, {"options": {**stream.options, "verified_at": iso(now)}})
-            self._record(work, stream_id, "stream.verification", {} if state is None else {"state": state})
+            self.record(work, stream_id, "stream.verification", {} if state is None else {"state": state})
 
     def include(self, stream_id: str, subject: Subject) -> None:
         """Tell a stream of a user again; whether there is one is not said (SSF 1.0 §9.2)."""
-        with self._changing(stream_id) as (work, stream):
+        with self.changing(stream_id) as (work, stream):
             user_id = user_named(work, self.issuer, stream.options["subject"], subject)
             left = {id_: since for id_, since in stream.options["excluded"].items() if id_ != user_id}
             if user_id and left != stream.options["excluded"]:
                 work.endpoints.update(stream_id, {"options": {**stream.options, "excluded": left}})
-                self._record(work, stream_id, "stream.subject_added", {"user": user_id})
+                self.record(work, stream_id, "stream.subject_added", {"user": user_id})
 
     def exclude(self, stream_id: str, subject: Subject) -> None:
         """Tell a stream no more of a user; of what concerns security, only after a while (SSF 1.0 §9.3)."""
-        with self._changing(stream_id) as (work, stream):
+        with self.changing(stream_id) as (work, stream):
             user_id, excluded = (
                 user_named(work, self.issuer, stream.options["subject"], subject),
                 stream.options["excluded"],
@@ -187,10 +157,15 @@ class StreamOffice:
                 )
             excluded = {**excluded, user_id: iso(self.clock.now())}
             work.endpoints.update(stream_id, {"options": {**stream.options, "excluded": excluded}})
-            self._record(work, stream_id, "stream.subject_removed", {"user": user_id})
+            self.record(work, stream_id, "stream.subject_removed", {"user": user_id})
 
-    def _owns(self, stream: Endpoint) -> bool:
-        return self.client is None or stream.options["client"] == self.client
+    def unknown(self) -> StreamRefused:
+        """Refuse as unknown."""
+        return unknown_stream()
+
+    def owns(self, endpoint: Endpoint) -> bool:
+        """Tell whether the caller is the operator, or manages the stream."""
+        return self.client is None or endpoint.options["client"] == self.client
 
     def _check(self, delivering: Delivering) -> None:
         if delivering.kind == POLL:
@@ -218,12 +193,3 @@ class StreamOffice:
         if last is not None and now - parse_iso(last) < LEAST_INTERVAL:
             seconds = int(LEAST_INTERVAL.total_seconds())
             raise StreamRefused("too_fast", f"Ask for a verification at most every {seconds} seconds.", seconds)
-
-    @contextmanager
-    def _changing(self, stream_id: str) -> Iterator[tuple[Work, Endpoint]]:
-        with self.database.unit_of_work(self.tenant_id, locked=True) as work:
-            yield work, self.found(work, stream_id)
-
-    def _record(self, work: Work, stream_id: str, type_: str, data: dict[str, Any] | None = None) -> None:
-        journal = Journal(work, self.actor, self.clock.now(), policy_version=None)
-        journal.record(SUBJECT, stream_id, [(type_, data or {})])

@@ -22,6 +22,8 @@ PROVIDER: tuple[ActorKind, ...] = ("connection",)
 ANYBODY: tuple[ActorKind, ...] = ("connection", "api", "operator", "system")
 HOST: tuple[ActorKind, ...] = ("api", "operator")
 OPERATOR: tuple[ActorKind, ...] = ("operator",)
+NOTICE = (SCIM + "prov:patch:notice", SCIM + "prov:put:notice")
+"""How RFC 9967 tells of a change: by the method that made it."""
 RECEIVER: tuple[ActorKind, ...] = ("connection", "api", "operator")
 
 
@@ -38,17 +40,20 @@ class EventType:
 
 _TYPES = (
     EventType("user.created", "A user was provisioned.", PROVIDER, (SCIM + "prov:create:notice",)),
-    EventType("user.updated", "Attributes of a user changed.", ANYBODY, (SCIM + "prov:patch:notice",)),
+    EventType("user.updated", "Attributes of a user changed.", ANYBODY, (CAEP + "token-claims-change", *NOTICE)),
     EventType(
         "user.deactivated",
         "Access ended, reversibly.",
         ANYBODY,
-        (RISC + "account-disabled", SCIM + "prov:deactivate"),
+        (RISC + "account-disabled", SCIM + "prov:deactivate", *NOTICE),
     ),
     EventType("user.deactivation_scheduled", "Access is to end at a moment to come.", ANYBODY),
     EventType("user.deactivation_cancelled", "Access is not to end by itself any more.", ANYBODY),
     EventType(
-        "user.reactivated", "Access was given again.", ANYBODY, (RISC + "account-enabled", SCIM + "prov:activate")
+        "user.reactivated",
+        "Access was given again.",
+        ANYBODY,
+        (RISC + "account-enabled", SCIM + "prov:activate", *NOTICE),
     ),
     EventType("user.deleted", "A user was tombstoned.", ANYBODY, (RISC + "account-disabled", SCIM + "prov:delete")),
     EventType(
@@ -64,18 +69,18 @@ _TYPES = (
     ),
     EventType("user.sessions_revoked", "Sessions of a user ended.", ANYBODY, (CAEP + "session-revoked",)),
     EventType("group.created", "A group was provisioned.", PROVIDER, (SCIM + "prov:create:notice",)),
-    EventType("group.updated", "Attributes of a group changed.", PROVIDER, (SCIM + "prov:patch:notice",)),
+    EventType("group.updated", "Attributes of a group changed.", PROVIDER, NOTICE),
     EventType(
         "group.member_added",
         "Members joined a group.",
         PROVIDER,
-        (CAEP + "token-claims-change", SCIM + "prov:patch:notice"),
+        (CAEP + "token-claims-change", *NOTICE),
     ),
     EventType(
         "group.member_removed",
         "Members left a group.",
         PROVIDER,
-        (CAEP + "token-claims-change", SCIM + "prov:patch:notice"),
+        (CAEP + "token-claims-change", *NOTICE),
     ),
     EventType("group.deleted", "A group was deleted.", PROVIDER, (SCIM + "prov:delete",)),
     EventType("resource.created", "An operator's resource was created.", PROVIDER, (SCIM + "prov:create:notice",)),
@@ -83,7 +88,7 @@ _TYPES = (
         "resource.updated",
         "Attributes of an operator's resource changed.",
         PROVIDER,
-        (SCIM + "prov:patch:notice",),
+        NOTICE,
     ),
     EventType("resource.deleted", "An operator's resource was deleted.", PROVIDER, (SCIM + "prov:delete",)),
     EventType("attribution.relabel", "What remains of a purged user's content is to show a label.", ANYBODY),

@@ -9,9 +9,11 @@ from app.lifecycle.access import Ended
 from app.lifecycle.commands import Actor
 from app.lifecycle.decide import Verdict
 from app.lifecycle.effects import Emit
-from app.lifecycle.ports import AuditEntry, Event, Work
+from app.lifecycle.ports import AuditEntry, Event, UserRecord, Work
 
 SESSIONS_REVOKED = "user.sessions_revoked"
+VERSIONED = frozenset({"user.created", "user.updated", "user.deactivated", "user.reactivated", "user.restored"})
+"""What leaves a user in another version, which those who are told can compare with what they read."""
 
 
 def changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -21,23 +23,27 @@ def changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[s
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Record the changes of one actor at one moment, all under the transaction id of the unit of work."""
+    """Record the changes of one actor at one moment, all under the transaction id of the unit of work.
+
+    ``replaces`` tells whether a PUT says what the resource is, and not only what is to differ.
+    """
 
     work: Work
     actor: Actor
     now: datetime
     policy_version: int | None
+    replaces: bool = False
 
     def user_changed(
         self,
-        user_id: str,
+        user: UserRecord,
         verdict: Verdict,
         *,
         changed: Sequence[str],
         ended: Ended | None,
         further: Sequence[Emit] = (),
     ) -> None:
-        """Record a verdict that was carried out; ``ended`` is None where access was not touched."""
+        """Record a verdict that left a user like this; ``ended`` is None where access was not touched."""
         happened = [(effect.type, dict(effect.data)) for effect in verdict.effects if isinstance(effect, Emit)]
         happened.extend((told.type, dict(told.data)) for told in further)
         if changed:
@@ -47,7 +53,12 @@ class Journal:
         if ended is not None:
             deferred = {"sessions_deferred": ended.deferred} if ended.deferred else {}
             happened.append((SESSIONS_REVOKED, {"sessions_ended": ended.now, **deferred}))
-        self.record("User", user_id, happened)
+        made = self.made(user.version)
+        self.record("User", user.id, [(type_, data | made if type_ in VERSIONED else data) for type_, data in happened])
+
+    def made(self, version: int) -> dict[str, Any]:
+        """Return what is told of how a resource was written."""
+        return {"version": version, "replaced": True} if self.replaces else {"version": version}
 
     def record(self, subject_type: str, subject_id: str, happened: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Append an audit entry and an event for each ``(type, data)``."""

@@ -103,7 +103,7 @@ class Lifecycle:
         record = replace(blank, **verdict.changes, deactivate_at=schedule.at if schedule else None)
         self._work.users.add(record, profile)
         happened = [*self._deeds.carry_out(record.id, verdict), *told(schedule, self.now)]
-        self.journal.user_changed(record.id, verdict, changed=(), ended=None, further=happened)
+        self.journal.user_changed(record, verdict, changed=(), ended=None, further=happened)
         return Outcome(record, changed=True, created=True)
 
     def find(self, user_id: str) -> UserRecord:
@@ -169,6 +169,12 @@ class Lifecycle:
         other.policy, other._facts = policy, replace(self._facts, policy=policy)  # noqa: SLF001
         return other
 
+    def replacing(self) -> "Lifecycle":
+        """Return the same for a PUT, which says what a user is."""
+        other = copy(self)
+        other.journal = replace(self.journal, replaces=True)
+        return other
+
     def holds(self, record: UserRecord) -> list[dict[str, Any]]:
         """Return the entitlements that a user holds of the pools that rows are kept of."""
         return [{"pool": held.pool, "scope": held.scope} for held in self._facts.held(record)]
@@ -223,7 +229,7 @@ class Lifecycle:
         happened = [*self._deeds.carry_out(record.id, verdict), *further]
         verdict = erase(self._work, record, verdict)
         if verdict.transition is not None or facts or changed or any(ended or ()) or happened:
-            self.journal.user_changed(record.id, verdict, changed=changed, ended=ended, further=happened)
+            self.journal.user_changed(record, verdict, changed=changed, ended=ended, further=happened)
         return Outcome(record, changed=bool(facts) or profile is not None)
 
     def end_access(self, user_ids: Sequence[str], cause: str, *, spared: tuple[str, ...] = ()) -> list[str]:

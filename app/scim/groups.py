@@ -58,7 +58,8 @@ class GroupDirectory:
         roster = Roster()
         roster.replace(draft.members or {})
         delta = self._apply(record.id, roster)
-        self._journal().record("Group", record.id, [("group.created", delta)])
+        journal = self._journal()
+        journal.record("Group", record.id, [("group.created", {**delta, **journal.made(1)})])
         self._allocation.follow(record.id, record.display_name, record.display_name, delta)
         self._end_sessions(delta)
         return _view(record)
@@ -70,7 +71,7 @@ class GroupDirectory:
             roster, members = Roster(), draft.members
             if members is not None or not self._dialect.put_keeps_members:
                 roster.replace(members or {})
-            return self._change(record, replaced(orjson.loads(record.document), draft), roster)
+            return self._change(record, replaced(orjson.loads(record.document), draft), roster, replaces=True)
 
     def patch(self, group_id: str, patch: Patch, conditions: Conditions) -> View:
         """Apply a PATCH as a whole: members as a delta, all else on the group without them."""
@@ -129,7 +130,7 @@ class GroupDirectory:
         check_write(conditions, record.version, method)
         return record
 
-    def _change(self, record: GroupRecord, after: Document, roster: Roster) -> View:
+    def _change(self, record: GroupRecord, after: Document, roster: Roster, *, replaces: bool = False) -> View:
         """Write what differs, and bump the version once; nothing that differs bumps nothing."""
         before = orjson.loads(record.document)
         after = self._kind.constraints.checked(after, before)
@@ -149,7 +150,9 @@ class GroupDirectory:
             self._hold(record.id, columns["search"])
         if columns and columns["display_name"] != record.display_name:
             self._work.memberships.rename(record.id, columns["display_name"])
-        self._journal().record("Group", record.id, _happened(changed, delta))
+        journal = self._journal(replaces=replaces)
+        made = journal.made(record.version + 1)
+        journal.record("Group", record.id, [(type_, data | made) for type_, data in _happened(changed, delta)])
         written = replace(record, **facts)
         self._allocation.follow(record.id, record.display_name, written.display_name, delta)
         self._end_sessions(delta)
@@ -232,9 +235,9 @@ class GroupDirectory:
         known = self._work.memberships.resolve(roster.added)
         return [*present, *(replace(each, display=roster.added[each.id] or each.display) for each in known.values())]
 
-    def _journal(self) -> Journal:
+    def _journal(self, *, replaces: bool = False) -> Journal:
         version, _ = self._work.policies.current()
-        return Journal(self._work, self._actor, self._clock.now(), version)
+        return Journal(self._work, self._actor, self._clock.now(), version, replaces)
 
 
 def _happened(changed: list[str], delta: dict[str, list[str]]) -> list[tuple[str, dict[str, Any]]]:

@@ -40,13 +40,13 @@ class ResourceDirectory:
         record = ResourceRecord(self._kind.name, self._work.new_id(), 1, **columns, created_at=now, updated_at=now)
         self._work.resources.add(record)
         self._hold(record.id, record.search)
-        self._record(record.id, "resource.created")
+        self._record(record.id, "resource.created", version=1)
         return _view(record)
 
     def replace(self, resource_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a resource."""
         record = self._locked(resource_id, conditions, "PUT")
-        return self._change(record, replaced(orjson.loads(record.document), draft))
+        return self._change(record, replaced(orjson.loads(record.document), draft), replaced=True)
 
     def patch(self, resource_id: str, patch: Patch, conditions: Conditions) -> View:
         """Apply a PATCH as a whole."""
@@ -83,7 +83,7 @@ class ResourceDirectory:
         check_write(conditions, record.version, method)
         return record
 
-    def _change(self, record: ResourceRecord, after: Document) -> View:
+    def _change(self, record: ResourceRecord, after: Document, **how: Any) -> View:
         """Write what differs, and bump the version; nothing that differs bumps nothing."""
         before = orjson.loads(record.document)
         after = self._kind.constraints.checked(after, before)
@@ -93,7 +93,7 @@ class ResourceDirectory:
         facts = {**self._columns(after), "version": record.version + 1, "updated_at": self._clock.now()}
         self._work.resources.update(record.type, record.id, facts)
         self._hold(record.id, facts["search"])
-        self._record(record.id, "resource.updated", changed=changed)
+        self._record(record.id, "resource.updated", changed=changed, version=facts["version"], **how)
         return _view(replace(record, **facts))
 
     def _columns(self, document: Document) -> dict[str, Any]:
@@ -108,7 +108,8 @@ class ResourceDirectory:
     def _record(self, resource_id: str, happened: str, **data: Any) -> None:
         version, _ = self._work.policies.current()
         journal = Journal(self._work, self._actor, self._clock.now(), version)
-        journal.record(self._kind.name, resource_id, [(happened, {"resource_type": self._kind.name, **data})])
+        named = {"resource_type": self._kind.name, "endpoint": self._kind.endpoint}
+        journal.record(self._kind.name, resource_id, [(happened, {**named, **data})])
 
     def _unknown(self, resource_id: str) -> NotFoundException:
         return NotFoundException(detail=f"There is no {self._kind.name} {resource_id}.")

@@ -47,7 +47,7 @@ class UserDirectory:
 
     def replace(self, user_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a user; what says nothing about ``active`` or ``externalId`` leaves them as they are."""
-        lifecycle = self._lifecycle()
+        lifecycle = self._lifecycle().replacing()
         record = self._locked(lifecycle, user_id, conditions, "PUT")
         after = replaced(orjson.loads(record.document), draft)
         active = _active(record) if draft.active is None else draft.active

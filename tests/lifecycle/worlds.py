@@ -130,11 +130,18 @@ class World:
             return work.users.lock(user_id)
 
     def told(self, user_id: str, since: int = 0) -> list[tuple[str, dict[str, Any]]]:
-        """Return the audit trail of a user from an entry on, once the outbox has been seen to say the same."""
+        """Return the audit trail of a user from an entry on, once the outbox has been seen to say the same.
+
+        The versions that it tells of count up, and are left out.
+        """
         with self.store.begin() as work:
             entries, events = work.audit.of(user_id), work.outbox.of(user_id)
         assert [(e.action, e.txn, e.at) for e in entries] == [(e.type, e.txn, e.created_at) for e in events]
-        return [(entry.action, dict(entry.detail)) for entry in entries[since:]]
+        told = [(entry.action, dict(entry.detail)) for entry in entries]
+        versions = [version for _, data in told if (version := data.pop("version", None)) is not None]
+        assert versions == sorted(versions)
+        assert {1, self.record(user_id).version} >= {*versions[:1], *versions[-1:]}
+        return told[since:]
 
 
 @contextmanager

@@ -115,6 +115,7 @@ def lived(receiver: Party, acme: TenantUnderTest, clock: FixedClock) -> str:
     group_id = scim("POST", "/Groups", {**crew, "displayName": "Crew 2"})["id"]
     scim("PATCH", f"/Groups/{group_id}", {**patch, "Operations": [op("replace", "displayName", "Crew")]})
     scim("PATCH", f"/Groups/{group_id}", {**patch, "Operations": [op("add", "members", [{"value": user_id}])]})
+    scim("PUT", f"/Users/{user_id}", {**schemas, "userName": "ada@example.com", "title": "Engineer"})
     for active in (False, True, False):
         scim("PATCH", f"/Users/{user_id}", {**patch, "Operations": [op("replace", "active", active)]})
     scim("DELETE", f"/Users/{user_id}")

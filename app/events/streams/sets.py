@@ -8,8 +8,9 @@ from app.db.deliveries import Delivery
 from app.db.endpoints import Endpoint
 from app.db.work import Work
 from app.events.catalogue import SCIM
+from app.events.streams.provisioning import resource
 from app.events.streams.signals import MEMBER, OF_RECEIVER, SESSION_REVOKED, payload
-from app.events.streams.subjects import of_resource, of_user
+from app.events.streams.subjects import of_user
 
 TYP = "secevent+jwt"
 
@@ -37,7 +38,7 @@ def _said(delivery: Delivery) -> tuple[str, str]:
 def _subject(work: Work, issuer: str, endpoint: Endpoint, delivery: Delivery) -> dict[str, Any]:
     signal, about = _said(delivery)
     if signal.startswith(SCIM):
-        return of_resource(work, "Groups" if delivery.subject_type == "Group" else "Users", about)
+        return resource(work, delivery, about)
     if signal in OF_RECEIVER:
         return {"format": "opaque", "id": endpoint.id}
     user = of_user(work, issuer, endpoint.options["subject"], about)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from app.db.deliveries import Delivery
 from app.db.work import Work
-from app.events.catalogue import CAEP, CATALOGUE, RISC, SCIM, SSF
+from app.events.catalogue import CAEP, CATALOGUE, RISC, SSF
+from app.events.streams.provisioning import CREATE_NOTICE, PATCH_NOTICE, PUT_NOTICE, changed, created, notices
+from app.events.webhooks.people import person
 from app.lifecycle.states import State
 
 VERIFICATION = SSF + "verification"
 STREAM_UPDATED = SSF + "stream-updated"
 SESSION_REVOKED = CAEP + "session-revoked"
 TOKEN_CLAIMS_CHANGE = CAEP + "token-claims-change"
-CHANGE_NOTICE = SCIM + "prov:patch:notice"
-CREATE_NOTICE = SCIM + "prov:create:notice"
+ACCOUNT_ENABLED = RISC + "account-enabled"
 SUPPORTED = tuple(
     dict.fromkeys(signal for event in CATALOGUE.values() for signal in event.signals if not signal.startswith(SSF))
 )
@@ -33,19 +32,31 @@ REASONS = {
 }
 ENDED = "Access of the user was ended."
 MEMBER = "#"
+CLAIMS = ("roles", "entitlements")
+"""Attributes that tokens of a user may carry."""
 
 Payload = dict[str, Any]
 
 
 def forms(work: Work, wanted: Sequence[str], type_: str, payload: Mapping[str, Any]) -> list[str]:
     """Return the signals of an event that a stream wants; changed claims are told of each user."""
-    signals = [signal for signal in CATALOGUE[type_].signals if signal in wanted]
+    signals = [each for each in CATALOGUE[type_].signals if each in wanted and _fits(payload, each)]
     members = [member for member in payload.get("members", ()) if _lives(work, member)]
+    of_each = TOKEN_CLAIMS_CHANGE if "members" in payload else None
     return [
         form
         for signal in signals
-        for form in ([f"{signal}{MEMBER}{m}" for m in members] if signal == TOKEN_CLAIMS_CHANGE else [signal])
+        for form in ([f"{signal}{MEMBER}{m}" for m in members] if signal == of_each else [signal])
     ]
+
+
+def _fits(payload: Mapping[str, Any], signal: str) -> bool:
+    """Tell whether what happened is what a signal says, of those that this type of event may be told by."""
+    if signal == TOKEN_CLAIMS_CHANGE and "changed" in payload:
+        return any(name in CLAIMS for name in payload["changed"])
+    if signal == ACCOUNT_ENABLED:
+        return bool(payload.get("state", State.ACTIVE) == State.ACTIVE)
+    return notices(payload, signal)
 
 
 def payload(work: Work, signal: str, user_id: str, delivery: Delivery) -> Payload:
@@ -75,21 +86,17 @@ def _session_revoked(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
 
 
 def _claims_changed(work: Work, user_id: str, delivery: Delivery) -> Payload:
+    if "changed" in delivery.payload:
+        document = found.document if (found := person(work, user_id)) else {}
+        names = [name for name in CLAIMS if name in delivery.payload["changed"]]
+        return {**_caep(delivery), "claims": {name: _values(document.get(name)) for name in names}}
     direct, indirect = work.memberships.groups_of(user_id)
     names = sorted({str(name) for _, name in (*direct, *indirect)})
     return {**_caep(delivery), "claims": {"groups": names}}
 
 
-def _changed(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
-    return {"attributes": list(delivery.payload.get("changed", ("members",)))}
-
-
-def _created(work: Work, user_id: str, delivery: Delivery) -> Payload:
-    """Return the names of the attributes that are there (RFC 9967 §2.4.1)."""
-    group = work.groups.view(user_id) if delivery.subject_type == "Group" else None
-    user = None if delivery.subject_type == "Group" else work.users.find(user_id)
-    found = group.document if group else user.document if user else "{}"
-    return {"attributes": sorted(set(orjson.loads(found)) - {"schemas", "id", "meta"})}
+def _values(entries: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    return sorted({entry["value"] for entry in entries or () if entry.get("value")})
 
 
 def _verification(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
@@ -105,8 +112,9 @@ def _updated(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
 _PAYLOADS: Mapping[str, Callable[[Work, str, Delivery], Payload]] = {
     SESSION_REVOKED: _session_revoked,
     TOKEN_CLAIMS_CHANGE: _claims_changed,
-    CHANGE_NOTICE: _changed,
-    CREATE_NOTICE: _created,
+    CREATE_NOTICE: created,
+    PATCH_NOTICE: changed,
+    PUT_NOTICE: changed,
     VERIFICATION: _verification,
     STREAM_UPDATED: _updated,
 }

@@ -1,4 +1,4 @@
-"""Name users to a receiver, and find whom a receiver names (RFC 9493, RFC 9967 §2.1)."""
+"""Name users to a receiver, and find whom a receiver names (RFC 9493)."""
 
 from __future__ import annotations
 
@@ -24,13 +24,6 @@ def of_user(work: Work, issuer: str, wanted: Subject, user_id: str) -> dict[str,
         if wanted.get("iss") and found.external_id:
             return {"format": "iss_sub", "iss": wanted["iss"], "sub": found.external_id}
     return {"format": "iss_sub", "iss": issuer, "sub": user_id}
-
-
-def of_resource(work: Work, path: str, id_: str) -> dict[str, str]:
-    """Name a resource by its place below the base of SCIM."""
-    found = person(work, id_) if path == "Users" else None
-    external = {"externalId": found.external_id} if found and found.external_id else {}
-    return {"format": "scim", "uri": f"/{path}/{id_}", **external}
 
 
 def user_named(work: Work, issuer: str, wanted: Subject, subject: Subject) -> str | None:

@@ -122,11 +122,10 @@ def _found(work: Work, review_id: str) -> Review:
 
 def _shown(work: Work, review: Review) -> dict[str, Any]:
     counts = work.reviews.counts(review.id)
-    open_ = review.closed_at is None
     return {
         "id": review.id,
-        "state": "open" if open_ else "closed" if review.completed_at is None else "completed",
-        "overdue": open_ and review.due_at <= runtime().clock.now(),
+        "state": review.state,
+        "overdue": review.is_overdue(runtime().clock.now()),
         "begun_at": iso(review.begun_at),
         "begun_by": review.begun_by,
         "due_at": iso(review.due_at),

@@ -26,6 +26,7 @@ COMMANDS = {
     "policy": ("app.cli.policy", "Show, try and change the rules of a tenant."),
     "precheck": ("app.cli.precheck", "Ask the host application before users leave."),
     "mass-change": ("app.cli.mass_change", "Decide about users taken away at once, and give them back."),
+    "reviews": ("app.cli.reviews", "Review who has access: begin, decide and close."),
     "report": ("app.cli.report", "Report on who has access."),
     "purge": ("app.cli.purge", "Erase users whose time has come."),
     "audit": ("app.cli.audit", "Prove the audit trail whole, export it, note where it ends."),

@@ -32,6 +32,17 @@ class Review:
     closed_by: str | None = None
     completed_at: datetime | None = None
 
+    @property
+    def state(self) -> Literal["open", "closed", "completed"]:
+        """Tell how far it is."""
+        if self.closed_at is None:
+            return "open"
+        return "closed" if self.completed_at is None else "completed"
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether its deciding should have ended."""
+        return self.closed_at is None and self.due_at <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:

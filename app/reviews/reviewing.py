@@ -102,7 +102,7 @@ class Reviewing:
     def tell_overdue(self, review_id: str) -> bool:
         """Tell once that decisions are late; tell whether it was told."""
         review, now = self._found(review_id), self.clock.now()
-        if review.closed_at is not None or review.overdue_told_at is not None or review.due_at > now:
+        if review.overdue_told_at is not None or not review.is_overdue(now):
             return False
         self.work.reviews.mark(review_id, overdue_told_at=now)
         undecided = self.work.reviews.counts(review_id).get("undecided", 0)

@@ -91,6 +91,12 @@ _TYPES = (
         NOTICE,
     ),
     EventType("resource.deleted", "An operator's resource was deleted.", PROVIDER, (SCIM + "prov:delete",)),
+    EventType(
+        "request.completed",
+        "A request that was answered before was carried out, or refused.",
+        PROVIDER,
+        (SCIM + "misc:asyncresp",),
+    ),
     EventType("attribution.relabel", "What remains of a purged user's content is to show a label.", ANYBODY),
     EventType("attribution.confirmed", "The host application shows the label.", ("api",)),
     EventType("purge.approved", "A person agreed that a deleted user is purged.", ("api",)),

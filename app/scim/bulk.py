@@ -55,6 +55,7 @@ class BulkRun:
             [entry.data for entry in entries if entry.method == "POST" and isinstance(entry.data, dict)]
         )
         plan = self._unbroken(entries, tolerated) or self._step_by_step(entries, tolerated)
+        self._handler.indexes = sorted(plan.results)
         return ScimResponse(
             HTTPStatus.OK, {"schemas": [RESPONSE], "Operations": [_shown(each) for each in plan.outcomes()]}
         )

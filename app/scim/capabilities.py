@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from scim2_models import (
     AuthenticationScheme,
     Bulk,
     ChangePassword,
+    ComplexAttribute,
     ETag,
     Filter,
+    Mutability,
     Pagination,
     Patch,
     Reference,
@@ -16,6 +20,8 @@ from scim2_models import (
 )
 
 from app.config import Settings
+from app.events.catalogue import SCIM
+from app.events.streams.signals import SUPPORTED
 
 BEARER = AuthenticationScheme(
     type=AuthenticationScheme.Type.oauthbearertoken,
@@ -26,9 +32,26 @@ BEARER = AuthenticationScheme(
 )
 
 
-def capabilities(settings: Settings) -> ServiceProviderConfig:
+class SecurityEvents(ComplexAttribute):
+    """Which events streams can be told, and whether requests may be answered before they are over (RFC 9967 §3)."""
+
+    async_request: Annotated[str | None, Mutability.read_only] = None
+    event_uris: Annotated[list[str] | None, Mutability.read_only] = None
+
+
+class Capabilities(ServiceProviderConfig):
+    """What RFC 7643 §5 announces, and RFC 9967 beside it."""
+
+    security_events: Annotated[SecurityEvents | None, Mutability.read_only] = None
+
+
+EVENTS = SecurityEvents(async_request="none", event_uris=[signal for signal in SUPPORTED if signal.startswith(SCIM)])
+"""A tenant without a stream that would tell of it has no asynchronous requests; see `Handler`."""
+
+
+def capabilities(settings: Settings) -> Capabilities:
     """Return the capabilities within the limits of the settings."""
-    return ServiceProviderConfig(
+    return Capabilities(
         patch=Patch(supported=True),
         bulk=Bulk(
             supported=True,
@@ -48,4 +71,5 @@ def capabilities(settings: Settings) -> ServiceProviderConfig:
             max_page_size=settings.max_page_size,
             cursor_timeout=settings.cursor_timeout_s,
         ),
+        security_events=EVENTS,
     )

@@ -14,6 +14,7 @@ from scim2_server.routing import Operation, Target
 
 from app.db.query import Page
 from app.db.records import View
+from app.events.streams.asynchronous import awaited
 from app.scim.bulk import BulkRun
 from app.scim.changes import Draft, Patch
 from app.scim.cursors import query_of
@@ -52,13 +53,17 @@ Opening = Callable[[RequestScope, Kind], Directory]
 
 
 class Handler(ScimHandler):
-    """Serve one request in one unit of work; ``tolerances`` tells what the dialect had to forgive."""
+    """Serve one request in one unit of work; ``tolerances`` tells what the dialect had to forgive.
+
+    ``indexes`` are the places of the operations of a bulk request that were carried out or refused.
+    """
 
     def __init__(self, rules: Rules, scope: RequestScope, openings: Mapping[str, Opening], other: Opening) -> None:
         """Serve with ``rules``; ``openings`` open directories by the name of their type, ``other`` those of others."""
         self.service: Rules = rules
         self.work = scope.work
         self.tolerances: list[str] = []
+        self.indexes: list[int] = []
         self._scope = scope
         self._renderer = scope.renderer
         self._openings = openings
@@ -127,6 +132,13 @@ class Handler(ScimHandler):
         parameters, tolerances = self.service.search_of(request)
         self.tolerances.extend(tolerances)
         return self._search(request, Operation.search_with_body, parameters)
+
+    def service_provider_config(self, request: ScimRequest) -> ScimResponse:
+        """Return what is supported (RFC 7644 §4), as far as it is for this tenant."""
+        answer = super().service_provider_config(request)
+        if answer.body and awaited(self.work):
+            answer.body["securityEvents"]["asyncRequest"] = "request"
+        return answer
 
     def bulk(self, request: ScimRequest) -> ScimResponse:
         """Run a bulk request (RFC 7644 §3.7)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 import structlog
 from flask import Blueprint, Request, Response, current_app, g, request
 from flask.sansio.blueprints import BlueprintSetupState
-from scim2_models import Error, InvalidValueException, NotFoundException
+from scim2_models import Error, InvalidValueException, NotFoundException, SCIMException
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import SCIM_MEDIA_TYPE, ScimResponse
 from sqlalchemy.exc import OperationalError
@@ -29,6 +29,7 @@ from app.lifecycle.breaker import Breaker
 from app.lifecycle.refusals import Refused
 from app.runtime import EXTENSION as RUNTIME
 from app.runtime import present, runtime
+from app.scim.asynchronous import Deferral, deferral
 from app.scim.description import openapi
 from app.scim.dialects import DIALECTS
 from app.scim.errors import refusal_body
@@ -85,7 +86,8 @@ def serve(tenant: str, path: str = "") -> Response:
     about, asked = present()
     about.scim_dialect, about.asked_path = "strict", path
     response = _served(asked, about, tenant, path)
-    note(asked, about, tenant, about.get("route") or _route(path, _rules().endpoints), response)
+    outcome = _response(about.outcome) if response.status_code == HTTPStatus.ACCEPTED else response
+    note(asked, about, tenant, about.get("route") or _route(path, _rules().endpoints), outcome)
     return response
 
 
@@ -103,10 +105,8 @@ def _served(asked: Request, about: Any, tenant: str, path: str) -> Response:
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The request body is larger than {error.limit} bytes.")
     except (OperationalError, PoolTimeout):
         return _busy()
-    except Refused as refused:
-        return _response(_told(refused, tenant))
     except Exception as exception:  # noqa: BLE001 - the answer of a bug is a SCIM error too
-        return _response(_rules().error_response(exception))
+        return _response(_wrong(exception, tenant))
 
 
 @description.get("/openapi/scim.json")
@@ -128,6 +128,10 @@ def _told(refused: Refused, tenant: str) -> ScimResponse:
     if refused.first.retry_after is not None:
         response.headers["Retry-After"] = str(refused.first.retry_after)
     return response
+
+
+def _wrong(exception: Exception, tenant: str) -> ScimResponse:
+    return _told(exception, tenant) if isinstance(exception, Refused) else _rules().error_response(exception)
 
 
 def _base_url(tenant: str) -> str:
@@ -152,6 +156,8 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
     scim_request = _scim_request(asked, rules, principal, renderer.base_url, path)
     scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
 
+    later = deferral(asked.environ.get("HTTP_PREFER"), scim_request, rules, scope, about.started)
+
     def attempt(answers: Answers) -> ScimResponse:
         work.answers = answers
         work.held.clear()
@@ -160,12 +166,26 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
         if asked.method in SAFE or path.endswith("/.search"):
             return handler.handle(scim_request)
         with work.transaction():
-            return handler.handle(scim_request)
+            answer = handler.handle(scim_request)
+            return answer if later is None else _later(later, about, answer, handler.indexes)
 
     try:
         return answered(here, principal.tenant_id, attempt)
+    except (SCIMException, Refused) as wrong:
+        if later is None or not later.late:
+            raise
+        with work.transaction():
+            return _later(later, about, _wrong(wrong, principal.tenant))
     finally:
         _keep_held(work, scope)
+
+
+def _later(later: Deferral, about: Any, outcome: ScimResponse, indexes: Sequence[int] = ()) -> ScimResponse:
+    """Tell an outcome on the streams, unless there is still time to answer with it; the log has it in any case."""
+    if not later.late:
+        return outcome
+    about.outcome = outcome
+    return later.told(outcome, indexes)
 
 
 def _keep_held(work: Work, scope: RequestScope) -> None:

@@ -103,8 +103,9 @@ def lived(receiver: Party, acme: TenantUnderTest, clock: FixedClock) -> str:
     token = acme.scim_token()
     base, header = f"/t/{acme.slug}/scim/v2", {"Authorization": f"Bearer {token}"}
 
-    def scim(method: str, path: str, body: Any = None) -> Any:
-        answer = receiver.web.ask(method, base + path, body, **header, Content_Type="application/scim+json")
+    def scim(method: str, path: str, body: Any = None, **preferring: str) -> Any:
+        typed = {**header, **preferring, "Content_Type": "application/scim+json"}
+        answer = receiver.web.ask(method, base + path, body, **typed)
         assert answer.status < 300, answer
         return answer.body
 
@@ -118,7 +119,7 @@ def lived(receiver: Party, acme: TenantUnderTest, clock: FixedClock) -> str:
     scim("PUT", f"/Users/{user_id}", {**schemas, "userName": "ada@example.com", "title": "Engineer"})
     for active in (False, True, False):
         scim("PATCH", f"/Users/{user_id}", {**patch, "Operations": [op("replace", "active", active)]})
-    scim("DELETE", f"/Users/{user_id}")
+    scim("DELETE", f"/Users/{user_id}", Prefer="respond-async")
     gone: str = scim("POST", "/Users", {**schemas, "userName": "bob@example.com"})["id"]
     scim("DELETE", f"/Users/{gone}")
     with acme.runtime.database.unit_of_work(acme.id) as work:

@@ -23,10 +23,15 @@ def claims(work: Work, issuer: str, endpoint: Endpoint, delivery: Delivery) -> d
         "jti": delivery.id,
         "iat": int(delivery.created_at.timestamp()),
         "aud": endpoint.options["aud"],
-        "txn": delivery.txn,
+        "txn": _txn(delivery),
         "sub_id": _subject(work, issuer, endpoint, delivery),
         "events": {signal: payload(work, signal, about, delivery)},
     }
+
+
+def _txn(delivery: Delivery) -> str:
+    """Return the id of the change; each operation of a bulk request has its own outcome (RFC 9967 §2.5.1)."""
+    return f"{delivery.txn}:{delivery.payload['index']}" if "index" in delivery.payload else delivery.txn
 
 
 def _said(delivery: Delivery) -> tuple[str, str]:

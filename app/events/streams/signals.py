@@ -8,7 +8,16 @@ from typing import Any
 from app.db.deliveries import Delivery
 from app.db.work import Work
 from app.events.catalogue import CAEP, CATALOGUE, RISC, SSF
-from app.events.streams.provisioning import CREATE_NOTICE, PATCH_NOTICE, PUT_NOTICE, changed, created, notices
+from app.events.streams.provisioning import (
+    ASYNC_RESPONSE,
+    CREATE_NOTICE,
+    PATCH_NOTICE,
+    PUT_NOTICE,
+    changed,
+    completed,
+    created,
+    notices,
+)
 from app.events.webhooks.people import person
 from app.lifecycle.states import State
 
@@ -115,6 +124,7 @@ _PAYLOADS: Mapping[str, Callable[[Work, str, Delivery], Payload]] = {
     CREATE_NOTICE: created,
     PATCH_NOTICE: changed,
     PUT_NOTICE: changed,
+    ASYNC_RESPONSE: completed,
     VERIFICATION: _verification,
     STREAM_UPDATED: _updated,
 }

@@ -15,6 +15,8 @@ HEADERS: Final[dict[str, Shape]] = {
     "Content-Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri"}},
     "Allow": {"description": "The methods that are served here.", "schema": TEXT},
     "WWW-Authenticate": {"description": "RFC 6750 §3", "schema": {"type": "string", "pattern": "^Bearer"}},
+    "Set-Txn": {"description": "The txn of the events that tell what became of it.", "schema": TEXT},
+    "Preference-Applied": {"description": "RFC 7240 §3", "schema": {"const": "respond-async"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
 }
 REFUSALS: Final[Mapping[int, tuple[str, tuple[str, ...]]]] = {
@@ -49,7 +51,13 @@ PARAMETERS: Final[dict[str, Shape]] = {
     "excludedAttributes": {"in": "query", "schema": {"type": "string", "format": "scim-attributes"}},
     "If-Match": {"in": "header", "schema": TEXT, "description": "412 unless the resource is at such a version."},
     "If-None-Match": {"in": "header", "schema": TEXT, "description": "304 or 412 if it is at such a version."},
+    "Prefer": {
+        "in": "header",
+        "schema": TEXT,
+        "description": "respond-async[, wait=seconds]: be told the outcome by an event (RFC 9967 §2.5.1).",
+    },
 }
+ASYNCHRONOUS: Final = "Prefer"
 PROJECTION: Final = ("attributes", "excludedAttributes")
 SEARCH: Final = ("filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", *PROJECTION)
 CONDITIONS: Final = ("If-Match", "If-None-Match")
@@ -100,12 +108,16 @@ def operation(
     """Return an operation, which may answer and refuse in these ways."""
     statuses = sorted({*refused, *ALWAYS, *(BODY if body else ())})
     shape: dict[str, Any] = {"operationId": name}
-    if asked := list(asks):
+    asked = list(asks)
+    if ASYNCHRONOUS in asked:
+        later = response("Its outcome is told by an event.", headers=("Set-Txn", "Preference-Applied", "Location"))
+        answers = {**answers, 202: later}
+    if asked:
         shape["parameters"] = [referred("parameters", each) for each in asked]
     if body:
         shape["requestBody"] = {"required": True, "content": content(body)}
     refusing = {str(status): referred("responses", str(status)) for status in statuses}
-    return {**shape, "responses": {**{str(status): each for status, each in answers.items()}, **refusing}}
+    return {**shape, "responses": {**{str(status): each for status, each in sorted(answers.items())}, **refusing}}
 
 
 def headed(get: Mapping[str, Any]) -> dict[str, Any]:

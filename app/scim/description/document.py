@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from app.scim.description.answers import (
+    ASYNCHRONOUS,
     CONDITIONS,
     HEADERS,
     PROJECTION,
@@ -20,9 +21,9 @@ from app.scim.description.messages import MESSAGES, list_of
 from app.scim.description.shapes import Definition, Shape, Shapes
 
 TEXT: Final = (
-    "SCIM 2.0 (RFC 7643, RFC 7644, RFC 9865) as a connection of the strict dialect meets it; other dialects forgive "
-    "more, and may answer a PATCH with 204. Names of attributes have no case. A method that a path does not have is "
-    "405 with Allow, an unknown path 404. application/json is answered where Accept asks for it."
+    "SCIM 2.0 (RFC 7643, RFC 7644, RFC 9865, RFC 9967) as a connection of the strict dialect meets it; other dialects "
+    "forgive more, and may answer a PATCH with 204. Names of attributes have no case. A method that a path does not "
+    "have is 405 with Allow, an unknown path 404. application/json is answered where Accept asks for it."
 )
 WRITTEN: Final = ("ETag", "Content-Location")
 Paths = dict[str, dict[str, Any]]
@@ -68,7 +69,7 @@ def _resources(name: str, endpoint: str) -> Paths:
                 f"create{name}",
                 {201: response("Created.", name, ("Location", *WRITTEN))},
                 refused=(409,),
-                asks=PROJECTION,
+                asks=(*PROJECTION, ASYNCHRONOUS),
                 body=f"{name}Body",
             ),
         },
@@ -88,6 +89,7 @@ def _one(
     """Return the operations on one resource, which ``asks`` leads to."""
     found, known, gone = response("Found.", schema, (*told, *WRITTEN)), ("ETag", *told), (*refused, 404, 412)
     changed, choosing = (*gone, 409), (*asks, *PROJECTION, *CONDITIONS)
+    writing = (*choosing, ASYNCHRONOUS)
     modified = {200: found, 204: response("Modified.", headers=known)}
     return {
         "get": operation(
@@ -96,10 +98,13 @@ def _one(
             refused=(*gone, 400),
             asks=choosing,
         ),
-        "put": operation(f"replace{name}", {200: found}, refused=changed, asks=choosing, body=f"{schema}Body"),
-        "patch": operation(f"modify{name}", modified, refused=changed, asks=choosing, body="PatchOp"),
+        "put": operation(f"replace{name}", {200: found}, refused=changed, asks=writing, body=f"{schema}Body"),
+        "patch": operation(f"modify{name}", modified, refused=changed, asks=writing, body="PatchOp"),
         "delete": operation(
-            f"delete{name}", {204: response("Deleted.", headers=told)}, refused=changed, asks=(*asks, *CONDITIONS)
+            f"delete{name}",
+            {204: response("Deleted.", headers=told)},
+            refused=changed,
+            asks=(*asks, *CONDITIONS, ASYNCHRONOUS),
         ),
     }
 
@@ -110,7 +115,7 @@ def _root() -> Paths:
     return {
         "/": {"get": operation("list", {200: listed}, refused=(400,), asks=SEARCH)},
         "/.search": {"post": operation("search", {200: listed}, body="SearchRequest")},
-        "/Bulk": {"post": operation("bulk", {200: done}, body="BulkRequest")},
+        "/Bulk": {"post": operation("bulk", {200: done}, asks=(ASYNCHRONOUS,), body="BulkRequest")},
     }
 
 

@@ -121,6 +121,7 @@ DISCOVERED: Final[Shape] = {
     "properties": {"schemas": {"type": "array", "items": TEXT, "minItems": 1}, "id": TEXT, "meta": {"type": "object"}},
     "required": ["schemas", "id", "meta"],
 }
+SUPPORTED_PARTS: Final = ("patch", "bulk", "filter", "changePassword", "sort", "etag")
 CAPABILITIES: Final[Shape] = {
     "type": "object",
     "properties": {
@@ -128,12 +129,30 @@ CAPABILITIES: Final[Shape] = {
         "authenticationSchemes": {"type": "array", "items": {"type": "object"}, "minItems": 1},
         "meta": {"type": "object"},
         "pagination": {"type": "object"},
+        "securityEvents": {
+            "type": "object",
+            "properties": {
+                "asyncRequest": {"enum": ["none", "request"]},
+                "eventUris": {"type": "array", "items": {"type": "string", "pattern": "^urn:ietf:params:scim:event:"}},
+            },
+            "required": ["asyncRequest", "eventUris"],
+        },
         **{
             name: {"type": "object", "properties": {"supported": {"type": "boolean"}}, "required": ["supported"]}
-            for name in ("patch", "bulk", "filter", "changePassword", "sort", "etag")
+            for name in SUPPORTED_PARTS
         },
     },
-    "required": ["schemas", "patch", "bulk", "filter", "changePassword", "sort", "etag", "authenticationSchemes"],
+    "required": [
+        "schemas",
+        "patch",
+        "bulk",
+        "filter",
+        "changePassword",
+        "sort",
+        "etag",
+        "authenticationSchemes",
+        "securityEvents",
+    ],
 }
 MESSAGES: Final[dict[str, Shape]] = {
     "Error": ERROR,

@@ -148,11 +148,19 @@ def test_the_share_is_that_of_the_users_there_were(app: Flask, client: FlaskClie
 
 @pytest.mark.parametrize("rule", [{"deletions": "off", "count": 1}, {"percent": None}, {}])
 def test_where_nothing_is_too_many_nothing_is_held(app: Flask, client: FlaskClient, rule: dict[str, Any]) -> None:
-    """The policy may leave it off; as shipped, a hundred an hour are never too many."""
+    """The policy may leave it off; as shipped, a handful is never too many."""
     tenant = TenantUnderTest.create(app.extensions[EXTENSION], "free", scim={"mass_change": rule})
     scim = ScimClient(client, tenant, tenant.scim_token("strict"))
     for number in range(4):
         assert scim.delete(f"/Users/{scim.user(f'user-{number}')}").status_code == 204
+
+
+def test_as_shipped_the_fifty_first_of_a_small_company_is_held(app: Flask, client: FlaskClient) -> None:
+    """Fifty an hour pass however few users there are; beyond them a tenth is the limit, and here it is long passed."""
+    tenant = TenantUnderTest.create(app.extensions[EXTENSION], "shipped")
+    scim = ScimClient(client, tenant, tenant.scim_token("strict"))
+    ids = [tenant.user() for _ in range(52)]
+    assert [scim.delete(f"/Users/{id_}").status_code for id_ in ids] == [204] * 50 + [429] * 2
 
 
 def test_people_are_not_held(scim: ScimClient, said: Said) -> None:

@@ -17,7 +17,7 @@ class MassChangeRule(Knobs):
         default=None, description="How many users may be taken away in a window; null sets no number."
     )
     at_least: int = Field(
-        default=100, ge=0, description="How many are never too many by their share, however few users there are."
+        default=50, ge=0, description="How many are never too many by their share, however few users there are."
     )
     window_minutes: int = Field(default=60, ge=1, le=10_080, description="Length of the window.")
     deletions: Literal["hold", "off"] = Field(

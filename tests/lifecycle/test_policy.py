@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.lifecycle.policy import SCHEMAS, PolicyInvalid, TenantPolicy
+from app.lifecycle.policy import SCHEMAS, PolicyInvalid, TenantPolicy, differences
+from app.lifecycle.policy.knobs import problem
 
 
 def test_the_published_schema_is_the_one_that_is_obeyed() -> None:
@@ -83,6 +84,14 @@ def test_a_policy_survives_being_stored() -> None:
             "entitlements.sales.on_release.task",
             "entitlements.sales.on_release.task must be a type of work of this policy: 'task' is not under work.",
         ),
+        *(
+            (
+                {"work": {"phone": {}}, "entitlements": {"sales": {"assigned_by": "everyone", **of_a_scope}}},
+                "entitlements.sales.assigned_by",
+                "entitlements.sales.assigned_by must not be 'everyone' in a pool that has scope_by or last_in_scope.",
+            )
+            for of_a_scope in ({"scope_by": "locale"}, {"last_in_scope": {"blocked_by": {"type": "phone"}}})
+        ),
         (
             {"entitlements": {"sales": {"assigned_by": "api", "last_in_scope": {"blocked_by": {"type": "phone"}}}}},
             "entitlements.sales.last_in_scope.blocked_by.type",
@@ -111,3 +120,25 @@ def test_text_that_is_no_json_is_refused() -> None:
     """Broken JSON is a problem of the policy, not of the program."""
     with pytest.raises(PolicyInvalid, match="The policy is not valid JSON"):
         TenantPolicy.load("{")
+
+
+def test_all_problems_are_one_text() -> None:
+    """What is wrong reads as one line where there is only one."""
+    assert (
+        str(PolicyInvalid([("a", "a must be given."), ("b", "b must be text.")])) == "a must be given.; b must be text."
+    )
+
+
+def test_a_problem_of_a_new_kind_is_told_in_the_words_of_the_validator() -> None:
+    """Rather than not at all, or as a failure of the program."""
+    item = {"loc": ("delete", "mode"), "type": "new_rule", "msg": "Input is odd"}
+    assert problem(item) == ("delete.mode", "delete.mode is not accepted: Input is odd.")
+
+
+def test_a_pool_that_only_one_policy_has_is_a_difference() -> None:
+    """Each of its knobs is named, with nothing on the other side."""
+    before, after = TenantPolicy.load({"work": {}}), TenantPolicy.load({"work": {"task": {}}})
+    found = differences(before, after)
+    assert found["work.task.bulk_reassign"] == {"from": None, "to": True}
+    assert differences(after, before)["work.task.on_delete"] == {"from": "block", "to": None}
+    assert list(found) == sorted(found)

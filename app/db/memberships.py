@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -18,9 +20,9 @@ from app.db.upsert import Upsert
 
 _OF_GROUP = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.group_id == bindparam("of_group"))
 _OF_MEMBER = (MemberRow.tenant_id == bindparam("of_tenant")) & (MemberRow.member_id == bindparam("of_member"))
-_MEMBERS = Prepared(
-    select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
-)
+_READ = select(MemberRow.member_id, MemberRow.type, MemberRow.display).where(_OF_GROUP).order_by(MemberRow.member_id)
+_MEMBERS = Prepared(_READ)
+_BATCH = Prepared(_READ.where(MemberRow.member_id > bindparam("of_last")).limit(bindparam("of_count")))
 _IN_GROUP = (GroupRow.tenant_id == MemberRow.tenant_id) & (GroupRow.id == MemberRow.group_id)
 _GROUPS = Prepared(
     select(GroupRow.id, GroupRow.display_name, NESTED).join_from(MemberRow, GroupRow, _IN_GROUP).where(_OF_MEMBER)
@@ -78,17 +80,24 @@ class Memberships:
         """Return the members of a group."""
         return [Member(*row) for row in _MEMBERS.rows(self._connection, self._of(group_id))]
 
-    def of_groups(self, group_ids: Sequence[str]) -> dict[str, list[Shown]]:
-        """Return the members of several groups in one query, as they are shown."""
+    def batch(self, group_id: str, last: str, count: int) -> Sequence[Shown]:
+        """Return so many members of a group behind the last that was read, as they are shown."""
+        parameters = {**self._of(group_id), "of_last": last, "of_count": count}
+        return _BATCH.rows(self._connection, parameters)
+
+    def of_groups(self, group_ids: Sequence[str], most: int) -> dict[str, Sequence[Shown]] | None:
+        """Return the members of several groups in one query, as they are shown; None if they are more than ``most``."""
         if len(group_ids) == 1:
-            return {group_ids[0]: list(_MEMBERS.rows(self._connection, self._of(group_ids[0])))}
+            rows = self.batch(group_ids[0], "", most + 1)
+            return None if len(rows) > most else {group_ids[0]: rows}
         query = select(MemberRow.group_id, MemberRow.member_id, MemberRow.type, MemberRow.display).where(
             MemberRow.tenant_id == self._tenant_id, MemberRow.group_id.in_(group_ids)
         )
-        found: dict[str, list[Shown]] = {}
-        for group_id, *shown in self._connection.execute(query.order_by(MemberRow.member_id)):
-            found.setdefault(group_id, []).append((*shown,))
-        return found
+        rows = self._connection.execute(query.order_by(MemberRow.group_id, MemberRow.member_id).limit(most + 1)).all()
+        if len(rows) > most:
+            return None
+        by_group = groupby(rows, key=itemgetter(0))
+        return {group_id: [(*row[1:],) for row in members] for group_id, members in by_group}
 
     def groups_of(self, member_id: str) -> tuple[Listed, Listed]:
         """Return the ``(id, displayName)`` of the groups that a member is in: directly, and through others alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -18,6 +18,7 @@ from app.lifecycle.guardians import guarded
 from app.lifecycle.journal import Journal, changed_names
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.service import Lifecycle, policy_of
+from app.scim import long_groups
 from app.scim.allocation import Allocation
 from app.scim.changes import Draft, Patch, Stored, replaced
 from app.scim.keys import folded_key, search_document
@@ -25,6 +26,7 @@ from app.scim.mapping import Document, Kind, text_of
 from app.scim.paging import Search
 from app.scim.preconditions import Conditions, check_write
 from app.scim.projection import Projection
+from app.scim.render import Json
 from app.scim.roster import Named, Roster
 from app.scim.scope import RequestScope
 
@@ -40,6 +42,7 @@ class GroupDirectory:
         self._actor = scope.actor
         self._clock = scope.clock
         self._renderer = scope.renderer
+        self._reopen = scope.reopen
         self._dialect = scope.dialect
         self._kind = kind
         self._allocation = Allocation(scope.work, scope.clock, scope.actor)
@@ -104,11 +107,13 @@ class GroupDirectory:
             raise _unknown(group_id)
         return view
 
-    def rendered(self, views: list[View], projection: Projection) -> list[bytes]:
-        """Return groups as JSON, their members read in one query, and only if asked for."""
-        members: dict[str, list[Shown]] = {}
+    def rendered(self, views: list[View], projection: Projection) -> Sequence[Json]:
+        """Return groups as JSON, their members read in one query, and only if asked for; or in pieces if many."""
+        members: dict[str, Sequence[Shown]] | None = {}
         if views and projection.wants("members"):
-            members = self._work.memberships.of_groups([view.id for view in views])
+            members = self._work.memberships.of_groups([view.id for view in views], long_groups.BATCH)
+        if members is None:
+            return [long_groups.in_batches(self._renderer, self._reopen, view, projection) for view in views]
         rendered = [self._renderer.group(view, members.get(view.id, ())) for view in views]
         return projection.applied(rendered, without="members")
 

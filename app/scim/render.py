@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -12,9 +12,12 @@ from app.db.records import Shown, View
 
 LIST = (
     b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],'
-    b'"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":[%b]}'
+    b'"totalResults":%d,"startIndex":%d,"itemsPerPage":%d,"Resources":['
 )
-WALK = b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],%b"itemsPerPage":%d,%b"Resources":[%b]}'
+WALK = b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],%b"itemsPerPage":%d,%b"Resources":['
+END = b"]}"
+Json = bytes | Iterator[bytes]
+"""JSON as a whole, or what is too long for that, in pieces."""
 Groups = Sequence[tuple[str, str]]
 """Groups as ``(id, displayName)``."""
 ACTIVE = {None: "", True: '"active":true,', False: '"active":false,'}
@@ -34,7 +37,7 @@ def etag(version: int) -> str:
 class Rendered(ScimResponse):
     """An answer whose body is JSON already."""
 
-    json: bytes
+    json: Json
 
 
 class Renderer:
@@ -57,21 +60,21 @@ class Renderer:
     def group(self, view: View, members: Sequence[Shown]) -> bytes:
         """Return a group as JSON, without members where there are none, or they were not asked for."""
         rendered = self._resource("Group", view, "").encode()
-        return b'%b,"members":%b}' % (rendered[:-1], self._members(members)) if members else rendered
+        return b'%b,"members":%b}' % (rendered[:-1], orjson.dumps(self.members(members))) if members else rendered
 
     def resource(self, resource_type: str, view: View) -> bytes:
         """Return a resource of an operator's type as JSON."""
         return self._resource(resource_type, view, "").encode()
 
-    def page(self, total: int, start: int, resources: Sequence[bytes]) -> bytes:
+    def page(self, total: int, start: int, resources: Sequence[Json]) -> Json:
         """Return a ListResponse (RFC 7644 §3.4.2)."""
-        return LIST % (total, start, len(resources), b",".join(resources))
+        return _listed(LIST % (total, start, len(resources)), resources)
 
-    def walk(self, total: int | None, cursor: str | None, resources: Sequence[bytes]) -> bytes:
+    def walk(self, total: int | None, cursor: str | None, resources: Sequence[Json]) -> Json:
         """Return a ListResponse with the cursor of the next page, if there is one (RFC 9865 §2)."""
         counted = b"" if total is None else b'"totalResults":%d,' % total
         following = b"" if cursor is None else b'"nextCursor":"%b",' % cursor.encode()
-        return WALK % (counted, len(resources), following, b",".join(resources))
+        return _listed(WALK % (counted, len(resources), following), resources)
 
     def _resource(self, resource_type: str, view: View, apart: str) -> str:
         id_, version, document, created, updated, *_ = view
@@ -88,12 +91,25 @@ class Renderer:
         )
         return f'"groups":[{listed}],'
 
-    def _members(self, members: Sequence[Shown]) -> bytes:
+    def members(self, members: Sequence[Shown]) -> list[dict[str, str]]:
+        """Return what a group says of its members."""
         bases = self._bases
-        listed = [
+        return [
             {"value": id_, "$ref": bases[kind] + id_, "type": kind}
             if display is None
             else {"value": id_, "$ref": bases[kind] + id_, "type": kind, "display": display}
             for id_, kind, display in members
         ]
-        return orjson.dumps(listed)
+
+
+def _listed(head: bytes, resources: Sequence[Json]) -> Json:
+    """Return a list as a whole, unless one of its resources is too long for that."""
+    whole = [each for each in resources if isinstance(each, bytes)]
+    return head + b",".join(whole) + END if len(whole) == len(resources) else _pieces(head, resources)
+
+
+def _pieces(head: bytes, resources: Iterable[Json]) -> Iterator[bytes]:
+    for place, resource in enumerate(resources):
+        yield b"," if place else head
+        yield from (resource,) if isinstance(resource, bytes) else resource
+    yield END

@@ -13,7 +13,7 @@ from app.db.records import Found, View
 from app.scim.cursors import Cursors, Standing
 from app.scim.paging import Paging, Search
 from app.scim.projection import Projection
-from app.scim.render import Rendered, Renderer
+from app.scim.render import Json, Rendered, Renderer
 
 FIRST, LAST = "", chr(0x10FFFF)
 """Below and above every id."""
@@ -25,7 +25,7 @@ class Listed(Protocol):
     def page(self, search: Search, page: Page | Walk) -> Found:
         """Return a page of those that match."""
 
-    def rendered(self, views: list[View], projection: Projection) -> list[bytes]:
+    def rendered(self, views: list[View], projection: Projection) -> Sequence[Json]:
         """Return resources as JSON."""
 
 
@@ -82,8 +82,8 @@ class Listing:
         sealed = None if following is None else cursors.seal(query, following, now)
         return Rendered(HTTPStatus.OK, json=self._renderer.walk(step.total, sealed, self._shown(step.entries)))
 
-    def _one_by_one(self, page: Page) -> tuple[int, list[bytes]]:
-        total, resources = 0, list[bytes]()
+    def _one_by_one(self, page: Page) -> tuple[int, list[Json]]:
+        total, resources = 0, list[Json]()
         for source, search in self._sources:
             here = Page(max(page.start - total, 1), page.count - len(resources))
             found = source.page(search, here)
@@ -91,7 +91,7 @@ class Listing:
             total += found.total or 0
         return total, resources
 
-    def _merged(self, page: Page, longest_step: int) -> tuple[int, list[bytes]]:
+    def _merged(self, page: Page, longest_step: int) -> tuple[int, list[Json]]:
         """Walk to the page, since no database numbers results across tables."""
         total = sum(source.page(search, Page(1, 0)).total or 0 for source, search in self._sources)
         before = page.start - 1
@@ -123,9 +123,9 @@ class Listing:
         if self._sort is not None and len(self._sources) > 1:
             entries.sort(key=_missing_last, reverse=self._sort.descending)
 
-    def _shown(self, entries: Sequence[Entry]) -> list[bytes]:
+    def _shown(self, entries: Sequence[Entry]) -> list[Json]:
         """Return results as JSON, in order, those of a type rendered together."""
-        rendered: list[Iterator[bytes]] = []
+        rendered: list[Iterator[Json]] = []
         for rank, (source, search) in enumerate(self._sources):
             views = [entry.view for entry in entries if entry.rank == rank]
             rendered.append(iter(source.rendered(views, search.projection) if views else ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -154,8 +155,8 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
     renderer = Renderer(_base_url(principal.tenant), rules.endpoints)
     about.route = _route(path, rules.endpoints)
     scim_request = _scim_request(asked, rules, principal, renderer.base_url, path)
-    scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer)
-
+    reopen = partial(here.database.reading, principal.tenant_id)
+    scope = RequestScope(work, principal.actor("scim"), rules.dialect, here.clock, renderer, reopen)
     later = deferral(asked.environ.get("HTTP_PREFER"), scim_request, rules, scope, about.started)
 
     def attempt(answers: Answers) -> ScimResponse:
@@ -225,7 +226,9 @@ def _response(answer: ScimResponse) -> Response:
     if PLAIN in request.environ.get("HTTP_ACCEPT", ""):
         answer.headers["Content-Type"] = request.accept_mimetypes.best_match(MEDIA_TYPES, SCIM_MEDIA_TYPE)
     if isinstance(answer, Rendered):
-        return Ready(answer.json, answer.status, answer.headers)
+        if isinstance(answer.json, bytes):
+            return Ready(answer.json, answer.status, answer.headers)
+        return Response(answer.json, int(answer.status), answer.headers, direct_passthrough=True)
     body = b"" if answer.body is None else orjson.dumps(answer.body)
     return Response(body, int(answer.status), answer.headers)
 

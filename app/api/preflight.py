@@ -74,7 +74,9 @@ def of_many() -> Response:
         told: list[dict[str, Any]] = []
         with here.database.reading(principal.tenant_id) as work, suppress(Undone), work.transaction():
             work.answers = answers
-            actor = replace(acting(principal, work, said), channel=said.channel)
+            actor = acting(principal, work, said)
+            if said.channel == "scim":  # whose deletions are counted
+                actor = replace(actor, kind="connection", channel="scim")
             users = Lifecycle(work, here.clock, actor)
             told.extend(_tried(users, change, _command(actor, change.action, said.reason)) for change in said.changes)
             raise Undone

@@ -135,6 +135,22 @@ def test_a_bulk_request_is_held_from_the_one_too_many_on(scim: ScimClient, said:
     assert [each["id"] for each in said("GET", f"/mass-changes/{surge['id']}")["users"]] == ids[2:]
 
 
+def test_a_simulated_sync_is_held_where_the_real_one_will_be(
+    scim: ScimClient, acme: TenantUnderTest, said: Said
+) -> None:
+    """What is only tried is counted with what was done, holds nothing, and leaves nothing to be counted."""
+    ids = [scim.user(f"user-{each}") for each in range(4)]
+    assert scim.delete(f"/Users/{ids[0]}").status_code == 204
+    before = tables(acme)
+    changes = [{"id": id_, "action": "delete"} for id_ in ids[1:]]
+    for _ in range(2):
+        tried = said("POST", "/preflight", channel="scim", changes=changes)
+        assert [each["allowed"] for each in tried["changes"]] == [True, False, False]
+        assert {blocker["code"] for each in tried["changes"] for blocker in each["blockers"]} == {"MASS_CHANGE_HELD"}
+    assert tables(acme) == before
+    assert [scim.delete(f"/Users/{id_}").status_code for id_ in ids[1:]] == [204, 429, 429]
+
+
 def test_the_share_is_that_of_the_users_there_were(app: Flask, client: FlaskClient) -> None:
     """Of fifteen users a fifth are three; with a minimum of five, five go before one has to wait."""
     for slug, least, passed in (("small", 0, 3), ("least", 5, 5)):

@@ -35,12 +35,13 @@ class Host:
     mood: str
     types: tuple[str, ...]
     chance: random.Random
+    moodiness: float
     accepted: list[tuple[str, int]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
     def answer(self, received: Received) -> tuple[int, dict[str, str], bytes]:
         """Accept, or not."""
-        moody = self.mood != "fine" and self.chance.random() < 0.1
+        moody = self.mood != "fine" and self.chance.random() < self.moodiness
         if moody and self.mood == "hangs":
             time.sleep(TIMEOUT_S * 1.5)
         if moody:
@@ -61,10 +62,11 @@ class Host:
 
 
 @contextmanager
-def hosting(database_url: str, tenant_id: int, count: int) -> Iterator[list[Host]]:
+def hosting(database_url: str, tenant_id: int, count: int, moodiness: float) -> Iterator[list[Host]]:
     """Run so many receivers of a tenant's events, of every mood and wish."""
     hosts = [
-        Host(MOODS[number % len(MOODS)], WISHES[number % len(WISHES)], random.Random(number)) for number in range(count)
+        Host(MOODS[number % len(MOODS)], WISHES[number % len(WISHES)], random.Random(number), moodiness)
+        for number in range(count)
     ]
     with closing(Database(open_engine(database_url))) as database, ExitStack() as stack:
         office = office_at(database, tenant_id)

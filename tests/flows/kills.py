@@ -43,7 +43,7 @@ def endure(case: Case, size: Size, folder: Path) -> str:
         broker = stack.enter_context(brokering(case.broker, folder / case.broker)) if case.broker else None
         server = stack.enter_context(serving(url, folder / "server.log", workers=1))
         acme = take_in(url, scim=UNBRAKED)
-        hosts = stack.enter_context(hosting(url, acme.id, size.receivers))
+        hosts = stack.enter_context(hosting(url, acme.id, size.receivers, size.moodiness))
         hands = Hands(url, folder / "worker.log", CELERY if broker else BUILTIN, broker.url if broker else "")
         stack.enter_context(working(hands))
         ordeal = Ordeal(server, hands, acme, size, _outage(case, run, broker))

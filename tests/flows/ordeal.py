@@ -35,6 +35,11 @@ class Size:
     receivers: int = 40
     backlog_s: float = 900
 
+    @property
+    def moodiness(self) -> float:
+        """Return how probably a receiver fails or hangs: about sixty times, since each holds up what follows."""
+        return min(0.1, 60 / self.changes)
+
 
 @dataclass
 class Ordeal:

@@ -5,6 +5,7 @@ from flask import Blueprint
 from app.api import (
     audit,
     connections,
+    directory,
     door,
     duties,
     entitlements,
@@ -32,6 +33,9 @@ door.install(blueprint)
 problems.install(blueprint)
 
 ROUTES = (
+    ("GET", "/directory", directory.show),
+    ("POST", "/directory/suspend", directory.suspend),
+    ("POST", "/directory/resume", directory.resume),
     ("GET", "/policy", policy.current),
     ("PUT", "/policy", policy.replace),
     ("PATCH", "/policy", policy.turn),

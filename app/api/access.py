@@ -10,6 +10,7 @@ from app.api import door, problems
 from app.api.door import answer, caller
 from app.api.problems import BadRequest
 from app.api.requests import Said, said_in_body
+from app.identity.principals import Principal
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.eligibility import PERMISSIONS, may
 from app.lifecycle.policy import TenantPolicy
@@ -76,7 +77,7 @@ def evaluation() -> Response:
     """Answer one question (§6)."""
     principal, asked = caller(LIFECYCLE), said_in_body(Evaluation)
     _complete(asked)
-    return answer(200, next(_decisions(principal.tenant_id, [asked])))
+    return answer(200, next(_decisions(principal, [asked])))
 
 
 def evaluations() -> Response:
@@ -84,12 +85,12 @@ def evaluations() -> Response:
     principal, asked = caller(LIFECYCLE), said_in_body(Evaluations)
     if not asked.evaluations:
         _complete(asked)
-        return answer(200, next(_decisions(principal.tenant_id, [asked])))
+        return answer(200, next(_decisions(principal, [asked])))
     several = [_with_defaults(each, asked) for each in asked.evaluations]
     for each in several:
         _complete(each)
     ends = {"deny_on_first_deny": False, "permit_on_first_permit": True}.get(asked.options.evaluations_semantic)
-    return answer(200, {"evaluations": list(_until(ends, _decisions(principal.tenant_id, several)))})
+    return answer(200, {"evaluations": list(_until(ends, _decisions(principal, several)))})
 
 
 def configuration(tenant: str) -> Response:
@@ -121,10 +122,13 @@ def _complete(asked: Evaluation) -> None:
         raise BadRequest(400, "INVALID_REQUEST", detail, errors)
 
 
-def _decisions(tenant_id: int, asked: Sequence[Evaluation]) -> Iterator[Mapping[str, Any]]:
-    """Yield the decisions, all on what was true at one moment."""
+def _decisions(principal: Principal, asked: Sequence[Evaluation]) -> Iterator[Mapping[str, Any]]:
+    """Yield the decisions, all on what was true at one moment; in a suspended directory nobody may do anything."""
+    if principal.suspended:
+        yield from ({"decision": False, "context": {"reason": "The directory is suspended."}} for _ in asked)
+        return
     ids = [each.subject.id for each in asked if each.subject is not None and each.subject.type == "user"]
-    with runtime().database.reading(tenant_id) as work:
+    with runtime().database.reading(principal.tenant_id) as work:
         states, policy = work.listings.states(ids), policy_of(work.policies.current()[1])
     for each in asked:
         if each.subject is not None and each.action is not None:

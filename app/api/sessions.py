@@ -18,7 +18,7 @@ from app.lifecycle.refusals import Refused, unknown_user
 from app.lifecycle.states import State
 from app.runtime import runtime
 from app.sessions import Session, registry
-from app.sessions.introspection import Issued, introspect_all
+from app.sessions.introspection import DEAD, Issued, introspect_all
 from app.sessions.registry import MOST_AT_ONCE, Registered, SignIn
 from app.sessions.standing import condition
 
@@ -147,6 +147,8 @@ def introspect() -> Response:
     """Answer as RFC 7662 does, for up to a thousand tokens, in the order given."""
     principal, said, here = caller(SESSIONS), said_in_body(Questions, MOST_BYTES), runtime()
     issuer, asked = issuer_of(here.settings.public_url, principal.tenant), [each.asked() for each in said.questions]
+    if principal.suspended:
+        return answer(200, {"answers": [DEAD] * len(asked)})
     with here.database.reading(principal.tenant_id) as work:
         return answer(200, {"answers": introspect_all(work, asked, issuer, here.clock.now())})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -11,11 +12,12 @@ from app.cli.desk import onboarding
 from app.cli.output import json_option, print_facts, print_json, print_table
 from app.config import Settings
 from app.db.work import Database
+from app.identity.suspending import Suspending
 from app.lifecycle.clock import iso
 from app.lifecycle.policy import PRESETS, Preset
 
 
-@click.group(help="Create and list tenants, the isolated customers of the host application.")
+@click.group(help="Create, list, suspend and resume tenants, the isolated customers of the host application.")
 def command() -> None:
     """Hold the commands about tenants."""
 
@@ -58,6 +60,36 @@ def show(name: str, *, as_json: bool) -> None:
         print_json(told)
     else:
         print_facts({**told, "policy": json.dumps(told["policy"])})
+
+
+reason_option = click.option("--reason", required=True, help="Why, in one word, such as contract_ended.")
+
+
+@command.command("suspend")
+@click.argument("name")
+@reason_option
+@click.option("--end-sessions", is_flag=True, help="End all sessions for good, so that users sign in again later.")
+@json_option
+def suspend(name: str, reason: str, *, end_sessions: bool, as_json: bool) -> None:
+    """Refuse the identity providers of the tenant NAME, and all its sessions, until it is resumed."""
+    _turn(name, lambda office: office.suspend(reason, ends_sessions=end_sessions), as_json=as_json)
+
+
+@command.command("resume")
+@click.argument("name")
+@reason_option
+@json_option
+def resume(name: str, reason: str, *, as_json: bool) -> None:
+    """Let everything of the tenant NAME be as it was before it was suspended."""
+    _turn(name, lambda office: office.resume(reason), as_json=as_json)
+
+
+def _turn(name: str, turn: Callable[[Suspending], bool], *, as_json: bool) -> None:
+    with onboarding() as (runtime, office):
+        tenant = office.tenant(name)
+        changed = turn(Suspending(runtime.database, runtime.clock, office.actor, tenant.id, tenant.slug))
+        told = {"tenant": name, "state": office.tenant(name).state, "changed": changed}
+    (print_json if as_json else print_facts)(told)
 
 
 def _facts(settings: Settings, tenant: Any) -> dict[str, Any]:

@@ -27,6 +27,12 @@ class Admission(NamedTuple):
     tokens_valid_after: datetime | None
 
 
+_EVERYBODY = Prepared(
+    select(UserRow.id)
+    .where(UserRow.tenant_id == bindparam("of_tenant"), LIVE, UserRow.id > bindparam("after"))
+    .order_by(UserRow.id)
+    .limit(bindparam("most"))
+)
 _COLUMNS = (UserRow.id, UserRow.user_name, UserRow.state, UserRow.session_epoch, UserRow.tokens_valid_after)
 _OF_TENANT = UserRow.tenant_id == bindparam("of_tenant")
 _ADMISSIONS = select(*_COLUMNS).where(_OF_TENANT)
@@ -76,6 +82,11 @@ class Access:
         """Let nothing that began before be good any more, and return which of the users are there."""
         rows = _REVOKE.rows(self._connection, user_ids, {"of_tenant": self._tenant_id, "at": at})
         return sorted(user_id for (user_id,) in rows)
+
+    def everybody(self, after: str, most: int) -> list[str]:
+        """Return the ids of some live users, from behind an id on."""
+        rows = _EVERYBODY.rows(self._connection, {"of_tenant": self._tenant_id, "after": after, "most": most})
+        return [user_id for (user_id,) in rows]
 
     def by_name(self, key: str, connection_id: str | None) -> list[str]:
         """Return the live users with a userName or an e-mail address, of one connection unless that is None."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from app.db.rows import ConnectionRow, SignOnRow, TenantRow
+from app.db.rows import ConnectionRow, SignOnRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class SignOn:
 _COLUMNS = tuple(SignOnRow.__table__.c[name] for name in SignOn.__slots__)
 _STANDING = (
     select(*_COLUMNS)
-    .join_from(SignOnRow, TenantRow, TenantRow.id == SignOnRow.tenant_id)
-    .join(
+    .join_from(
+        SignOnRow,
         ConnectionRow,
         (ConnectionRow.tenant_id == SignOnRow.tenant_id) & (ConnectionRow.id == SignOnRow.connection_id),
     )
-    .where(ConnectionRow.revoked_at.is_(None), TenantRow.state == "active")
+    .where(ConnectionRow.revoked_at.is_(None))
     .order_by(SignOnRow.connection_id)
 )
 
@@ -66,6 +66,6 @@ class SignOns:
         return None if row is None else SignOn(*row)
 
     def of_issuer(self, issuer: str) -> list[SignOn]:
-        """Return what belongs to an issuer, of connections and tenants that are not over."""
+        """Return what belongs to an issuer, of connections that are not over."""
         query = _STANDING.where(SignOnRow.tenant_id == self._tenant_id, SignOnRow.issuer == issuer)
         return [SignOn(*row) for row in self._connection.execute(query)]

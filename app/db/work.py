@@ -27,7 +27,7 @@ from app.db.resources import Resources
 from app.db.sessions import Sessions
 from app.db.sign_ons import SignOns
 from app.db.signing_keys import SigningKeys
-from app.db.tenants import Tenants
+from app.db.tenants import ACTIVE, Tenants
 from app.db.transactions import savepoint, transaction
 from app.db.trusts import SeenJtis, Trusts
 from app.db.unique_keys import UniqueKeys
@@ -166,6 +166,15 @@ class Work(Happenings, Governance):
     def lock(self) -> None:
         """Let no other transaction of this tenant pass a decision that looks at several users."""
         Tenants(self.connection).lock(self.tenant_id)
+
+    @property
+    def suspended(self) -> bool:
+        """Tell whether the tenant is suspended, as it is at this moment."""
+        return Tenants(self.connection).state(self.tenant_id) != ACTIVE
+
+    def turn(self, state: str) -> bool:
+        """Let the tenant be active or suspended; tell whether it was the other before."""
+        return Tenants(self.connection).turn(self.tenant_id, state)
 
     def flush(self) -> None:
         """Write what waits for the commit."""

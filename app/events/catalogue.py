@@ -123,6 +123,13 @@ _TYPES = (
     EventType("review.completed", "All decisions of a review were carried out.", ("api", "system")),
     EventType("policy.changed", "Other rules are in force.", HOST),
     EventType("tenant.created", "The tenant began.", OPERATOR),
+    EventType(
+        "directory.suspended",
+        "Identity providers are refused and nobody has access, reversibly.",
+        HOST,
+        (CAEP + "session-revoked",),
+    ),
+    EventType("directory.resumed", "Everything is again as it was before the directory was suspended.", HOST),
     EventType("connection.created", "An identity provider was linked.", HOST),
     EventType("connection.rotated", "A connection got a new token.", HOST),
     EventType("connection.rescoped", "What a connection may do was changed.", HOST),

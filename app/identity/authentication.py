@@ -17,6 +17,7 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError
 
 from app.db.prepared import Asked
 from app.db.records import Holder
+from app.db.tenants import ACTIVE
 from app.db.work import Work
 from app.identity import scopes
 from app.identity.binding import has_access
@@ -65,6 +66,15 @@ class AuthenticationFailed(Exception):  # noqa: N818
         else:
             self.headers = {"Retry-After": str(retry_after)}
         super().__init__(f"{status} {error or 'no credentials'}: {description}")
+
+
+class DirectorySuspended(AuthenticationFailed):
+    """Refuse an identity provider whose token is good while its tenant is suspended; no challenge helps."""
+
+    def __init__(self, principal: Principal) -> None:
+        super().__init__(403, "directory_suspended", "The directory is suspended. Retry once it has been resumed.")
+        self.headers = {}
+        self.principal = principal
 
 
 @contextmanager
@@ -120,6 +130,8 @@ def _counted(presentation: "_Presentation", tenant_id: int | None, counts: Throt
         raise
     except Throttled as throttled:
         raise _too_fast(throttled) from throttled
+    if principal.suspended and presentation.kind == "scim":
+        raise DirectorySuspended(principal)
     return principal
 
 
@@ -134,8 +146,7 @@ def _authenticated(presentation: "_Presentation") -> Principal:
     except OAuth2Error as error:
         raise AuthenticationFailed(error.status_code, error.error, error.get_error_description()) from error
     if not has_access(presentation.work, token.principal.user_id):
-        description = "The user whom this connection stands for has no access."
-        raise AuthenticationFailed(401, "invalid_token", description)
+        raise AuthenticationFailed(401, "invalid_token", "The user whom this connection stands for has no access.")
     return token.principal
 
 
@@ -181,8 +192,7 @@ class _StoredToken:
         return expires_at is not None and expires_at <= self.now
 
     def is_revoked(self) -> bool:
-        revoked = self.holder.credential.revoked_at or self.holder.connection_revoked_at
-        return revoked is not None or self.holder.tenant_state != "active"
+        return bool(self.holder.credential.revoked_at or self.holder.connection_revoked_at)
 
     def get_scope(self) -> str:
         return self.holder.credential.scopes
@@ -242,6 +252,7 @@ class _TrustedTokens(BearerTokenValidator):  # type: ignore[misc]
                 scopes=scopes.parse(connection.scopes),
                 bare=self.bare,
                 user_id=connection.user_id,
+                suspended=trusted.tenant_state != ACTIVE,
             )
         )
 

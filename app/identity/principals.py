@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.db.records import Holder
+from app.db.tenants import ACTIVE
 from app.identity import scopes
 from app.lifecycle.commands import Actor, Channel
 
@@ -13,7 +14,7 @@ class Principal:
     """The holder of a valid token: a connection of an identity provider, or the host application (``api``).
 
     ``id`` is the credential's; ``bare`` tells that the Authorization header came without a scheme, ``user_id`` for
-    which user a connection stands.
+    which user a connection stands, ``suspended`` whether its tenant is.
     """
 
     kind: Literal["connection", "api"]
@@ -26,6 +27,7 @@ class Principal:
     scopes: frozenset[str]
     bare: bool = False
     user_id: str | None = None
+    suspended: bool = False
 
     def actor(self, channel: Channel) -> Actor:
         """Return the principal as the one who acts on users through a door."""
@@ -46,4 +48,5 @@ def principal_of(holder: Holder, tenant_id: int, tenant: str, *, bare: bool) -> 
         scopes=scopes.parse(credential.scopes),
         bare=bare,
         user_id=holder.user_id,
+        suspended=holder.tenant_state != ACTIVE,
     )

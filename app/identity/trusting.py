@@ -102,11 +102,7 @@ def transmitted(work: Work, token: str, now: datetime) -> tuple[Trusted, Mapping
 def _trusting(work: Work, issuer: str, auth: str) -> list[Trusted]:
     """Return the connections to be asked about an issuer; what is over for good asks nobody for keys."""
     found = work.trusts.of_issuer(issuer)
-    return [
-        trusted
-        for trusted in found
-        if trusted.connection.auth == auth and not trusted.connection.revoked_at and trusted.tenant_state == "active"
-    ]
+    return [trusted for trusted in found if trusted.connection.auth == auth and not trusted.connection.revoked_at]
 
 
 def _expected(trust: Trust) -> Expected:

@@ -23,7 +23,7 @@ from app.bodies import BodyTooLarge, read_body
 from app.db.work import Work
 from app.events.prechecks import Answers, answered
 from app.identity import logbook
-from app.identity.authentication import AuthenticationFailed, Following, admitted
+from app.identity.authentication import AuthenticationFailed, DirectorySuspended, Following, admitted
 from app.identity.principals import Principal
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.breaker import Breaker
@@ -101,6 +101,8 @@ def _served(asked: Request, about: Any, tenant: str, path: str) -> Response:
             about.principal, about.scim_dialect = principal, principal.dialect
             return _response(_handled(asked, about, principal, work, f"/{path}"))
     except AuthenticationFailed as failure:
+        if isinstance(failure, DirectorySuspended):
+            about.principal = failure.principal
         return _unauthenticated(failure)
     except BodyTooLarge as error:
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The request body is larger than {error.limit} bytes.")

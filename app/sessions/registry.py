@@ -16,7 +16,7 @@ from app.lifecycle.commands import Actor
 from app.lifecycle.ending import BROWSED, SessionKind
 from app.lifecycle.journal import SESSIONS_REVOKED, Journal
 from app.lifecycle.policy import TenantPolicy
-from app.lifecycle.refusals import Refused, not_active, sid_taken, unknown_session, unknown_user
+from app.lifecycle.refusals import Refused, directory_suspended, not_active, sid_taken, unknown_session, unknown_user
 from app.lifecycle.service import Lifecycle, policy_of
 from app.lifecycle.states import State
 from app.sessions.standing import alive
@@ -56,6 +56,8 @@ class Registered:
 
 def admit(work: Work, user_id: str) -> Admission:
     """Return what is known of a user who may sign in, or refuse with what stands in the way."""
+    if work.suspended:
+        raise Refused([directory_suspended()])
     return _admitted(user_id, work.access.find([user_id]).get(user_id))
 
 
@@ -71,6 +73,8 @@ def register_all(work: Work, clock: Clock, sign_ins: Sequence[tuple[str, SignIn]
     """Let sessions begin, each on its own terms; the number of statements does not grow with theirs."""
     policy, now = policy_of(work.policies.current()[1]), clock.now()
     users = work.access.hold(user_id for user_id, _ in sign_ins)
+    if work.suspended:
+        raise Refused([directory_suspended()])
     taken = _taken(work, [sign_in for _, sign_in in sign_ins]) if len(sign_ins) > 1 else set[str]()
     outcomes: list[Registered | Refused] = []
     rows: list[tuple[Session, str | None]] = []

@@ -23,7 +23,7 @@ from app.identity.principals import Principal
 from app.identity.scopes import SESSIONS
 from app.identity.tokens import token_hash
 from app.runtime import runtime
-from app.sessions.introspection import Issued, introspect, introspect_issued
+from app.sessions.introspection import DEAD, Issued, introspect, introspect_issued
 from app.sessions.revocation import revoke
 
 LONGEST_SECONDS = 12
@@ -43,8 +43,10 @@ def answer_introspection(tenant: str) -> Response:
     if shows_client():
         with client_admitted(tenant, {}) as (client, work):
             return answer(200, grants.introspected(work, _token(), issuer, now, client.connection.id))
-    with _host(tenant, _foreseen) as (_, work):
+    with _host(tenant, _foreseen) as (principal, work):
         asked = form()
+        if principal.suspended:
+            return answer(200, DEAD)
         if "token" not in asked and "user_id" in asked:
             return answer(200, introspect_issued(work, _issued(asked), issuer))
         token = required(asked, "token")

@@ -25,6 +25,9 @@ OWN_POLICY = (
 )
 OWN = (
     "/orphans",
+    "v1/directory",
+    "directory/suspend",
+    "directory/resume",
     "/logout-clients",
     "v1/entitlements",
     "v1/users",
@@ -173,7 +176,13 @@ def test_without_the_scope_nothing_is_done(
     """Each route names the scope it wants: sessions for sessions, lifecycle for users, connections for connections."""
     for method, path in paths(app, "acme", session):
         wanted = "sessions" if any(word in path for word in ("session", "sign-in", "/oauth/")) else "lifecycle"
-        wanted = "connections" if "/connections" in path else "events" if "/webhooks" in path else wanted
+        wanted = (
+            "connections"
+            if any(word in path for word in ("/connections", "/directory"))
+            else "events"
+            if "/webhooks" in path
+            else wanted
+        )
         wanted = "events" if any(word in path for word in ("/precheck", "/logout-clients", "/streams")) else wanted
         wanted = "logs" if path.endswith("/requests") else wanted
         wanted = "holds" if "/holds" in path else "work" if "/work" in path else wanted

@@ -65,6 +65,17 @@ def test_a_tenant_starts_from_a_preset(command: Command) -> None:
     assert "document360" in command("tenant", "create", "globex", "--preset", "zendesk", fails=2).stderr
 
 
+def test_a_tenant_is_suspended_and_resumed(command: Command) -> None:
+    """Each is done once, for a reason in one word; lists show how it is."""
+    command("tenant", "create", "acme")
+    for verb, state in (("suspend", "suspended"), ("resume", "active")):
+        for changed in (True, False):
+            turned = told(command("tenant", verb, "acme", "--reason", "unpaid", "--json"))
+            assert turned == {"tenant": "acme", "state": state, "changed": changed}
+        assert [one["state"] for one in told(command("tenant", "list", "--json"))] == [state]
+    assert "suspended" in command("tenant", "suspend", "acme", "--reason", "unpaid", "--end-sessions").stdout
+
+
 def test_a_connection_is_created_with_a_token(command: Command) -> None:
     """Scripts read exactly what they need from one object."""
     command("tenant", "create", "acme")
@@ -91,6 +102,9 @@ def test_what_people_read_holds_the_token_once(command: Command) -> None:
         (("tenant", "create", "acme"), 4, "conflict", "choose another name"),
         (("tenant", "create", "Acme"), 2, "invalid", "a-z"),
         (("tenant", "show", "nobody"), 3, "missing", "tenant list"),
+        (("tenant", "suspend", "nobody", "--reason", "unpaid"), 3, "missing", "tenant list"),
+        (("tenant", "suspend", "acme", "--reason", "Not paid!"), 2, "invalid", "one word"),
+        (("tenant", "resume", "acme"), 2, "usage", "--reason"),
         (("connection", "create", "--tenant", "nobody", "--name", "x"), 3, "missing", "no tenant nobody"),
         (("connection", "create", "--tenant", "acme", "--name", "x", "--scopes", "root"), 2, "invalid", "scim.read"),
         (("connection", "create", "--tenant", "acme", "--name", "x", "--dialect", "odd"), 2, "usage", "strict"),

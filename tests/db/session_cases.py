@@ -32,6 +32,7 @@ READS: dict[str, Case] = {
     "sessions.knows_of_provider": lambda w: [
         name for name in ("beta", MINE, "alpha", OTHERS) if w.sessions.knows_of_provider("issuer", name)
     ],
+    "access.everybody": lambda w: w.access.everybody("", 50),
     "access.find": lambda w: w.access.find([MINE, OTHERS]),
     "access.hold": lambda w: w.access.hold([MINE, OTHERS]),
     "access.by_name": lambda w: [

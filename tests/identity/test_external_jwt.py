@@ -106,11 +106,13 @@ def test_a_tenant_trusts_what_it_was_told_to_trust(entra: OAuthClient, globex: T
     assert entra.http.get("/t/acme/api/v1/connections", headers=headers).status_code == 401
 
 
-def test_a_suspended_tenant_trusts_nobody(entra: OAuthClient) -> None:
-    """From the commit on."""
+def test_a_suspended_tenant_serves_nobody(entra: OAuthClient) -> None:
+    """From the commit on, whoever may know it is told why."""
     with entra.tenant.runtime.database.unit_of_work(entra.tenant.id) as work:
-        work.connection.exec_driver_sql("UPDATE tenants SET state = 'suspended'")
-    invalid(entra.scim(signed(entra_claims())))
+        work.turn("suspended")
+    answer = entra.scim(signed(entra_claims()))
+    assert (answer.status_code, answer.get_json()["status"]) == (403, "403")
+    assert "suspended" in answer.get_json()["detail"]
 
 
 def test_what_we_sign_ourselves_is_no_token_of_theirs(entra: OAuthClient) -> None:

@@ -156,13 +156,16 @@ def test_a_revoked_connection_gets_and_shows_nothing(okta: OAuthClient) -> None:
     refused(okta.ask(auth=okta.basic), 401, "invalid_client")
 
 
-def test_a_suspended_tenant_grants_nothing(okta: OAuthClient) -> None:
-    """A token of before is dead too."""
+def test_what_a_suspended_tenant_grants_opens_no_directory(okta: OAuthClient) -> None:
+    """Neither a token of before nor a new one: the same proof lets receivers of signals go on listening."""
     token = (okta.ask(auth=okta.basic).json or {})["access_token"]
     with okta.tenant.runtime.database.unit_of_work(okta.tenant.id) as work:
-        work.connection.exec_driver_sql("UPDATE tenants SET state = 'suspended'")
-    assert okta.scim(token).status_code == 401
-    refused(okta.ask(auth=okta.basic), 401, "invalid_client")
+        work.turn("suspended")
+    later = (okta.ask(auth=okta.basic).json or {})["access_token"]
+    assert [okta.scim(each).status_code for each in (token, later)] == [403, 403]
+    with okta.tenant.runtime.database.unit_of_work(okta.tenant.id) as work:
+        work.turn("active")
+    assert [okta.scim(each).status_code for each in (token, later)] == [200, 200]
 
 
 def test_a_new_secret_works_beside_the_old_one(okta: OAuthClient, clock: FixedClock) -> None:

@@ -13,6 +13,7 @@ from app.events.streams.signals import MEMBER, OF_RECEIVER, SESSION_REVOKED, pay
 from app.events.streams.subjects import of_user
 
 TYP = "secevent+jwt"
+SUSPENDED = "directory.suspended"
 
 
 def claims(work: Work, issuer: str, endpoint: Endpoint, delivery: Delivery) -> dict[str, Any]:
@@ -46,6 +47,8 @@ def _subject(work: Work, issuer: str, endpoint: Endpoint, delivery: Delivery) ->
         return resource(work, delivery, about)
     if signal in OF_RECEIVER:
         return {"format": "opaque", "id": endpoint.id}
+    if delivery.type == SUSPENDED:
+        return {"format": "complex", "tenant": {"format": "opaque", "id": about}}
     user = of_user(work, issuer, endpoint.options["subject"], about)
     sid = delivery.payload.get("sid") if signal == SESSION_REVOKED else None
     return {"format": "complex", "user": user, "session": {"format": "opaque", "id": sid}} if sid else user

@@ -37,6 +37,7 @@ OF_RECEIVER = (VERIFICATION, STREAM_UPDATED)
 INITIATORS = {"connection": "admin", "api": "admin", "operator": "admin", "system": "policy"}
 REASONS = {
     "signed_out": "The session was signed out.",
+    "directory_suspended": "The directory of the user was suspended.",
     "signal": "Another party ended the sessions.",
 }
 ENDED = "Access of the user was ended."
@@ -90,7 +91,8 @@ def _caep(delivery: Delivery) -> Payload:
 
 
 def _session_revoked(_work: Work, _user_id: str, delivery: Delivery) -> Payload:
-    reason = REASONS.get(delivery.payload.get("cause", ""), ENDED)
+    cause = delivery.payload.get("cause", delivery.type.replace(".", "_"))
+    reason = REASONS.get(cause, ENDED)
     return {**_caep(delivery), "reason_admin": {"en": reason}}
 
 

@@ -95,7 +95,7 @@ def _by_secret(work: Work, client_id: str, secret: str, now: datetime) -> Connec
 def _is_secret_of(holder: Holder, client_id: str, now: datetime) -> bool:
     credential = holder.credential
     expired = credential.expires_at is not None and credential.expires_at <= now
-    over = expired or credential.revoked_at or holder.connection_revoked_at or holder.tenant_state != "active"
+    over = expired or credential.revoked_at or holder.connection_revoked_at
     return credential.kind == "secret" and credential.connection_id == client_id and not over
 
 

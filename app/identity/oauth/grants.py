@@ -10,6 +10,7 @@ from typing import Any
 from uuid_utils import uuid7
 
 from app.db.records import Credential, Holder
+from app.db.tenants import ACTIVE
 from app.db.work import Work
 from app.identity.oauth.clients import Client
 from app.identity.oauth.refusing import OAuthRefused
@@ -68,7 +69,7 @@ def is_access_token(text: str) -> bool:
 def introspected(work: Work, token: str, issuer: str, now: datetime, client_id: str | None = None) -> Mapping[str, Any]:
     """Return what RFC 7662 §2.2 says of an access token; a client learns of its own alone (§4)."""
     holder = _live(work, token, now, client_id)
-    if holder is None:
+    if holder is None or holder.tenant_state != ACTIVE:
         return INACTIVE
     credential = holder.credential
     return {
@@ -95,6 +96,6 @@ def _live(work: Work, token: str, now: datetime, client_id: str | None) -> Holde
         return None
     credential = holder.credential
     expired = credential.expires_at is None or credential.expires_at <= now
-    if expired or credential.revoked_at or holder.connection_revoked_at or holder.tenant_state != "active":
+    if expired or credential.revoked_at or holder.connection_revoked_at:
         return None
     return holder if client_id in {None, credential.connection_id} else None

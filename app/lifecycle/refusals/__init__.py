@@ -39,6 +39,7 @@ from app.lifecycle.refusals.owning import (
 )
 from app.lifecycle.refusals.reviewing import review_undecided, review_unfinished, unknown_review
 from app.lifecycle.refusals.standing import (
+    directory_suspended,
     email_of_inactive,
     invalid_state,
     never_signed_in,
@@ -74,6 +75,7 @@ __all__ = [
     "confirmation_required",
     "deactivated_by_operator",
     "deletion_unsupported",
+    "directory_suspended",
     "email_of_inactive",
     "invalid_state",
     "last_entitlement",

@@ -36,7 +36,8 @@ Refusal
 │   ├── SEAT_LIMIT                  no seat is left
 │   ├── NOT_REASSIGNABLE            work of the type is not given away in one go
 │   ├── NOT_SEPARABLE               the entitlement goes with the user alone
-│   └── NOT_ACTIVE                  only active users sign in
+│   ├── NOT_ACTIVE                  only active users sign in
+│   └── DIRECTORY_SUSPENDED         nobody signs in while the directory is suspended
 ├── Missing
 │   ├── UNKNOWN_USER                no such user, or no longer
 │   ├── UNKNOWN_HOLD                no such hold
@@ -105,6 +106,7 @@ class Code(StrEnum):
     SIGNED_IN_BEFORE = "SIGNED_IN_BEFORE"
     NEVER_SIGNED_IN = "NEVER_SIGNED_IN"
     NOT_ACTIVE = "NOT_ACTIVE"
+    DIRECTORY_SUSPENDED = "DIRECTORY_SUSPENDED"
     SID_TAKEN = "SID_TAKEN"
     UNKNOWN_SESSION = "UNKNOWN_SESSION"
     TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"

@@ -59,6 +59,17 @@ def not_active(state: str) -> Forbidden:
     )
 
 
+def directory_suspended() -> Forbidden:
+    """Refuse a session to everybody while the directory is suspended."""
+    return Forbidden(
+        Code.DIRECTORY_SUSPENDED,
+        "The directory is suspended, and nobody may sign in. To give access again, resume it.",
+        guard="state",
+        remedies=("resume_directory",),
+        blocking=({"type": "directory", "state": "suspended"},),
+    )
+
+
 def sid_taken(sid: str | None) -> Conflict:
     """Refuse a session id that was used before: a dead session must not seem to live on in another."""
     taken = f"There is or was a session {sid}" if sid else "There is or was a session of one of these ids or tokens"

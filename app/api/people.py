@@ -12,6 +12,7 @@ from app.api.requests import Said, said_in_body, said_in_query
 from app.api.users import DeletionReason, LegalBasis
 from app.db.records import Listed
 from app.db.work import Work
+from app.events.prechecks import Answers, answered
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.clock import iso
 from app.lifecycle.consent import Consent
@@ -19,7 +20,7 @@ from app.lifecycle.eligibility import PERMISSIONS, may
 from app.lifecycle.policy import Permission, TenantPolicy
 from app.lifecycle.refusals import Refused, never_signed_in, not_active, not_offered, signed_in_before, unknown_user
 from app.lifecycle.selection import Offer, listed_states, offered
-from app.lifecycle.service import Lifecycle, policy_of
+from app.lifecycle.service import Lifecycle, Outcome, policy_of
 from app.lifecycle.states import VISIBLE, State
 from app.runtime import runtime
 
@@ -138,20 +139,27 @@ def _invite(user_id: str, event: str, *, before: bool) -> Response:
 def _one(tenant_id: int, said: Together, user_id: str) -> dict[str, Any]:
     """Act on one of several users, and say what came of it."""
     principal, here = caller(LIFECYCLE), runtime()
-    try:
+
+    def attempt(answers: Answers) -> Outcome:
         with here.database.unit_of_work(tenant_id) as work:
+            work.answers = answers
             actor, consent = acting(principal, work, said), Consent(said.consent().confirmed)
-            users = Lifecycle(work, here.clock, actor, consent=consent)
-            record = users.find(user_id)
-            if said.action == "delete":
-                outcome = users.delete(record, said.reason, said.legal_basis)
-            elif said.action == "deactivate":
-                outcome = users.deactivate(record, said.reason or "other")
-            else:
-                outcome = users.change(record, active=True)
+            return _acted(Lifecycle(work, here.clock, actor, consent=consent), said, user_id)
+
+    try:
+        outcome = answered(here, tenant_id, attempt)
     except Refused as refused:
         return {"id": user_id, "code": refused.first.code, "detail": refused.first.detail}
     return {"id": user_id, "state": outcome.record.state}
+
+
+def _acted(users: Lifecycle, said: Together, user_id: str) -> Outcome:
+    record = users.find(user_id)
+    if said.action == "delete":
+        return users.delete(record, said.reason, said.legal_basis)
+    if said.action == "deactivate":
+        return users.deactivate(record, said.reason or "other")
+    return users.change(record, active=True)
 
 
 def _policy(work: Work) -> TenantPolicy:

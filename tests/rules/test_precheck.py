@@ -81,6 +81,19 @@ def test_a_warning_is_told_by_the_preflight(asking: Product, receiver: Receiver)
     assert (said["allowed"], [each["code"] for each in said["warnings"]]) == (True, ["PRECHECK"])
 
 
+def test_it_is_asked_about_each_of_several_users(asking: Product, receiver: Receiver) -> None:
+    """Users that are selected together leave or stay one by one, as they would alone."""
+    ids = [asking.scim.user(name) for name in ("ada", "bob")]
+
+    def judged(asked: Received) -> tuple[int, dict[str, str], bytes]:
+        about = orjson.loads(asked.body)["data"]["id"]
+        return saying(blockers=[CONTRACT] if about == ids[0] else [])(asked)
+
+    receiver.answering = judged
+    done = asking.said("POST", "/users/bulk", {"ids": ids, "action": "deactivate", "confirm": True})
+    assert [each.get("code", each.get("state")) for each in done["users"]] == ["PRECHECK", "inactive"]
+
+
 @pytest.mark.parametrize("failure", [answering(500), answering(302), lambda _: (200, {}, b"no JSON")])
 def test_silence_lets_access_end_and_data_stay(asking: Product, receiver: Receiver, failure: Any) -> None:
     """Without an answer a deactivation goes on, and a deletion waits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from app.cli.demo_receiver import SCOPES, Receiver
 from app.cli.demo_story import Line, Story
 from app.cli.demo_world import HostApplication, Okta
 from app.cli.desk import onboarding, operator
@@ -19,6 +21,7 @@ from app.cli.output import json_option, print_json
 from app.cli.tenant import scim_url
 from app.config import load
 from app.identity.connecting import Connecting
+from app.identity.proofs import Proof
 
 LIFETIME = timedelta(minutes=10)
 SCIM_ROOT = "/scim/v2"
@@ -37,14 +40,16 @@ def command(base_url: str | None, token: str | None, api_token: str | None, tena
     base_url = (base_url or scim_url(load(), tenant)).rstrip("/")
     if not base_url.endswith(SCIM_ROOT):
         raise click.UsageError(f"A SCIM base URL ends in {SCIM_ROOT}.")
+    host_url = base_url.removesuffix(SCIM_ROOT)
     if token and api_token:
-        _play(base_url, token, api_token, as_json=as_json)
+        _play(Okta(base_url, token), HostApplication(host_url, api_token), None, as_json=as_json)
         return
-    with _own_tokens(_tenant_of(base_url)) as (scim_token, host_token):
-        _play(base_url, scim_token, host_token, as_json=as_json)
+    with _own_tokens(_tenant_of(base_url)) as own:
+        receiver = Receiver.admitted(host_url, own.client_id, own.client_secret)
+        _play(Okta(base_url, own.scim), HostApplication(host_url, own.api), receiver, as_json=as_json)
 
 
-def _play(base_url: str, token: str, api_token: str, *, as_json: bool) -> None:
+def _play(okta: Okta, host: HostApplication, receiver: Receiver | None, *, as_json: bool) -> None:
     lines: list[Line] = []
     console = Console(highlight=False, quiet=as_json)
 
@@ -55,16 +60,16 @@ def _play(base_url: str, token: str, api_token: str, *, as_json: bool) -> None:
         else:
             console.print(f"\n[bold]{told}[/bold]")
 
-    host = HostApplication(base_url.removesuffix(SCIM_ROOT), api_token)
-    story = Story(Okta(base_url, token), host, tell)
+    story = Story(okta, host, receiver, tell)
     story.play()
     if as_json:
         steps = [{"who": line.who, "what": line.what, "outcome": line.outcome} for line in lines]
-        times = {"ended_within_ms": story.ended_within_ms, "dead_after_ms": story.dead_after_ms}
-        print_json({"ok": True, **{name: round(ms, 2) for name, ms in times.items()}, "steps": steps})
+        times = {name: getattr(story, name) for name in ("ended_within_ms", "dead_after_ms", "told_within_ms")}
+        print_json({"ok": True, **{name: ms and round(ms, 2) for name, ms in times.items()}, "steps": steps})
     else:
         console.print(f"\nAll {len(lines)} steps went as told; what the demo made is deleted.")
-        console.print(f"Access ended within {story.ended_within_ms:.1f} ms of the request, as seen from here.")
+        told = f", and a receiver was told within {story.told_within_ms:.0f} ms" if story.told_within_ms else ""
+        console.print(f"Access ended within {story.ended_within_ms:.1f} ms of the request{told}.", soft_wrap=True)
 
 
 def _shown(line: Line) -> Text:
@@ -77,17 +82,30 @@ def _tenant_of(base_url: str) -> str:
     return urlsplit(base_url).path.removesuffix(SCIM_ROOT).rpartition("/")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What the demo proves itself with: the token of each, and the secret of the receiver."""
+
+    scim: str
+    api: str
+    client_id: str
+    client_secret: str
+
+
 @contextmanager
-def _own_tokens(tenant: str) -> Iterator[tuple[str, str]]:
-    """Lend a connection and an API token of the configured database, and take them back."""
+def _own_tokens(tenant: str) -> Iterator[_Own]:
+    """Lend connections and an API token of the configured database, and take them back."""
     name = f"demo-{secrets.token_hex(4)}"
-    with onboarding() as (_, office):
+    with onboarding() as (runtime, office):
         owner = office.tenant(tenant)
         api_token = office.create_api_token(owner, name, lifetime=LIFETIME).token
         token = office.connect(owner, name, "okta").token
+        connections = Connecting.of(runtime, operator(), owner.id)
+        listener = connections.create(f"{name}-receiver", "strict", SCOPES, Proof("client-secret"), LIFETIME)
     try:
-        yield token, api_token
+        yield _Own(token, api_token, listener.connection.id, listener.token)
     finally:
-        with onboarding() as (runtime, office):
+        with onboarding() as (runtime, _):
             connections = Connecting.of(runtime, operator(), owner.id)
-            connections.revoke(connections.by_name(name).id)
+            for each in (name, f"{name}-receiver"):
+                connections.revoke(connections.by_name(each).id)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
+from app.cli.demo_receiver import PATIENCE_S, Receiver
 from app.cli.demo_world import Answer, HostApplication, Okta
 from app.cli.faults import CommandError
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+NOT_TOLD = f"not within {PATIENCE_S:.0f} s: is a scim-lifecycle worker running?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,14 @@ class Story:
 
     okta: Okta
     host: HostApplication
+    receiver: Receiver | None
     tell: Any
     tag: str = field(default_factory=lambda: secrets.token_hex(3))
     user_id: str = ""
     group_id: str = ""
     ended_within_ms: float = 0.0
     dead_after_ms: float = 0.0
+    told_within_ms: float | None = None
 
     def play(self) -> None:
         """Tell the whole story, and leave nothing behind, however it ends."""
@@ -86,15 +93,38 @@ class Story:
 
     def _leaver(self, session: str) -> None:
         self.tell("Ada leaves")
-        left = self._expect(self._set_active(active=False), 200)
-        asked = self.host.ask(session)
+        with self._listening():
+            left = self._expect(self._set_active(active=False), 200)
+            asked = self.host.ask(session)
+            self._end_seen(left, asked)
+        refused = self._expect(self.host.sign_in(self.user_id, "phone"), 403)
+        self._say("host", "Ada signs in on a phone", f"403, {refused.body.get('code') or refused.body.get('title')}")
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Let the receiver listen while something happens, and say when it was told."""
+        if self.receiver is None:
+            yield
+            return
+        stream_id = self.receiver.open_stream()
+        try:
+            with ThreadPoolExecutor(1) as ear:
+                heard, began = ear.submit(self.receiver.told_of, self.user_id, stream_id), perf_counter()
+                yield
+                moment = heard.result()
+        finally:
+            self.receiver.close_stream(stream_id)
+        if moment is not None:
+            self.told_within_ms = (moment - began) * 1000
+        outcome = f"verified, {self.told_within_ms:.0f} ms after the request" if self.told_within_ms else NOT_TOLD
+        self._say("SIEM", "poll: CAEP session-revoked about Ada", outcome)
+
+    def _end_seen(self, left: Answer, asked: Answer) -> None:
         self.ended_within_ms, self.dead_after_ms = left.ms, asked.ms
         self._hold(left.body["active"] is False, "the answer to active=false shows an active user")
         self._say("Okta", "PATCH active=false", f"200 in {left.ms:.1f} ms")
         self._hold(asked.body == {"active": False}, "the session outlived the deactivation")
         self._say("host", "Is the session on the laptop still good?", f"dead, {asked.ms:.1f} ms after that answer")
-        refused = self._expect(self.host.sign_in(self.user_id, "phone"), 403)
-        self._say("host", "Ada signs in on a phone", f"403, {refused.body.get('code') or refused.body.get('title')}")
 
     def _returner(self, old: str) -> None:
         self.tell("Ada comes back")

@@ -1,4 +1,4 @@
-"""The two who take part in the demo: an identity provider and the host application, over HTTP."""
+"""Those who take part in the demo over HTTP: an identity provider and the host application."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Caller:
 
     def call(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Answer:
         """Send a request; no answer at all ends the demo."""
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
+        headers = {"Content-Type": content_type} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
         sent = body if isinstance(body, str) or body is None else json.dumps(body)
         began = perf_counter()
         try:

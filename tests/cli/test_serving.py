@@ -59,12 +59,15 @@ def test_the_demo_plays_against_the_server(quickstart: Server) -> None:
     told = run(quickstart.folder, "demo", "--base-url", base_url)
     assert told.returncode == 0, told.stderr
     assert "dead" in told.stdout
+    assert "CAEP session-revoked" in told.stdout
+    assert "and a receiver was told within" in told.stdout
     given = ["--base-url", base_url, "--token", tokens[0], "--api-token", tokens[1], "--json"]
     told = run(quickstart.folder, "demo", *given)
     assert told.returncode == 0, told.stderr
     shown = json.loads(told.stdout)
     assert shown["ok"] is True
     assert 0 < shown["ended_within_ms"] < 10_000
+    assert shown["told_within_ms"] is None
     status, body = quickstart.get("/t/demo/scim/v2/Users", tokens[0])
     assert (status, json.loads(body)["totalResults"]) == (200, 0)
     listed = json.loads(run(quickstart.folder, "connection", "list", "--tenant", "demo", "--json").stdout)

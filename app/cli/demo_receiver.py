@@ -55,7 +55,7 @@ class Receiver(Caller):
         self.call("DELETE", f"/ssf/streams?stream_id={stream_id}")
 
     def _is_about(self, user_id: str, token: str) -> bool:
-        """Tell whether a SET says that the sessions of a user ended (CAEP §3.1); one of another signer ends the demo."""
+        """Tell whether a SET says that somebody's sessions ended (CAEP §3.1); one of another signer ends the demo."""
         keys = KeySet.import_key_set(self.call("GET", "/jwks.json").body)  # type: ignore[arg-type]
         try:
             claims: dict[str, Any] = jwt.decode(token, keys, algorithms=["RS256"]).claims

@@ -119,6 +119,11 @@ def test_what_was_rejected_does_not_go_through(
     assert scim.delete(f"/Users/{ids[2]}").status_code == 204
     again = said("POST", f"/mass-changes/{surge['id']}/reject", 409, reason="Too late.")
     assert (again["code"], again["remedies"]) == ("INVALID_STATE", ["undo"])
+    assert again["detail"] == "It was approved, and went through. Undo it instead."
+    with acme.runtime.database.reading(acme.id) as work:
+        begun, rejected, approved = (entry.detail for entry in work.audit.of(surge["id"]))
+        assert {entry.policy_version for entry in work.audit.of(surge["id"])} == {1}
+    assert (begun["count"], rejected, approved["held"]) == (2, {"held": 1}, 1)
     said("POST", "/mass-changes/none/approve", 404, reason="x")
     said("POST", f"/mass-changes/{surge['id']}/approve", 400)
 
@@ -218,7 +223,9 @@ def test_deactivations_are_told_and_never_delayed(
     (surge,) = said("GET", "/mass-changes")["mass_changes"]
     assert (surge["kind"], surge["state"], surge["count"]) == ("deactivations", "alerted", 3)
     assert told(acme, surge["id"]) == [("mass_change.alerted", "system")]
-    assert said("POST", f"/mass-changes/{surge['id']}/approve", 409, reason="x")["code"] == "INVALID_STATE"
+    refusal = said("POST", f"/mass-changes/{surge['id']}/approve", 409, reason="x")
+    assert (refusal["code"], refusal["detail"]) == ("INVALID_STATE", "Nothing of it is held. Undo it instead.")
+    assert refusal["blocking"] == [{"type": "state", "value": "alerted"}]
     clock.advance(minutes=61)
     assert alert_mass_change(acme.runtime, acme.id) == 0
     assert states(said, ids) == ["inactive"] * 4 + ["active"] * 2
@@ -252,6 +259,31 @@ def told_all(acme: TenantUnderTest) -> list[str]:
     """Return the types of all events."""
     with acme.runtime.database.reading(acme.id) as work:
         return list(work.connection.exec_driver_sql("SELECT type FROM outbox ORDER BY seq").scalars())
+
+
+def test_a_long_window_is_undone_page_by_page(
+    scim: ScimClient, acme: TenantUnderTest, said: Said, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is behind the end of a page is given back by the next call, as it was; what came before the window stays."""
+    monkeypatch.setattr("app.lifecycle.undoing.MOST", 2)
+    staged, *ids = sorted(scim.user(f"user-{each}", active=each > 0) for each in range(4))
+    away = next(id_ for id_ in [staged, *ids] if said("GET", f"/users/{id_}")["state"] == "inactive")
+    present = [id_ for id_ in [staged, *ids] if id_ != away]
+    assert scim.patch(f"/Users/{present[2]}", op("replace", "active", False)).status_code == 200
+    since = clock.now().isoformat()
+    clock.advance(minutes=1)
+    said("POST", "/mass-changes/undo", since=since)
+    assert states(said, present) == ["active", "active", "inactive"]
+    assert scim.delete(f"/Users/{away}").status_code == 204
+    for id_ in present[:2]:
+        assert scim.patch(f"/Users/{id_}", op("replace", "active", False)).status_code == 200
+    first = said("POST", "/mass-changes/undo", since=since)
+    assert first["after"] == sorted([away, *present[:2]])[1]
+    rest = said("POST", "/mass-changes/undo", since=since, after=first["after"])
+    assert rest["after"] is None
+    assert sorted(first["restored"] + rest["restored"]) == [away]
+    assert sorted(first["reactivated"] + rest["reactivated"]) == present[:2]
+    assert states(said, [*present, away]) == ["active", "active", "inactive", "inactive"]
 
 
 def test_what_cannot_be_given_back_says_why(

@@ -106,7 +106,10 @@ def test_V_7_created_tasks_may_be_claimed(vixiees: Product) -> None:
     assert vixiees.told(ada, "work") == [("work.transferable", states)]
     assert vixiees.work("task", "t1")["reason"] == "User deactivated"
     assert vixiees.said("POST", "/work/task/t1/claim", {"user": bob})["owner"] == bob
+    assert vixiees.told(ada, "work")[1:] == [("work.reassigned", {"type": "task", "to": bob, "count": 1})]
     assert vixiees.refused("POST", "/work/task/t3/claim", {"user": bob})["code"] == "WORK_TAKEN"
+    unknown = vixiees.refused("POST", "/work/task/t9/claim", {"user": bob})
+    assert (unknown["status"], unknown["code"]) == (404, "UNKNOWN_WORK")
     assert vixiees.work("task", "t3") == {
         "type": "task", "id": "t3", "owner": ada, "created_by": None, "state": "completed", "scope": None,
         "transferable": False, "reason": None, "former_owner": None,

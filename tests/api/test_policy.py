@@ -44,7 +44,8 @@ def test_a_knob_is_turned_for_a_reason(call: Call, acme: TenantUnderTest) -> Non
     with acme.runtime.database.reading(acme.id) as work:
         (entry,) = work.audit.of("policy")
     assert (entry.action, entry.policy_version) == ("policy.changed", 2)
-    assert entry.detail["knobs"] == ["delete.min_days_inactive"]
+    assert (entry.subject_type, entry.reason) == ("Policy", None)
+    assert entry.detail == {"version": 2, "previous": 1, "knobs": ["delete.min_days_inactive"]}
 
 
 def test_a_change_is_in_force_in_every_process_at_once(call: Call, acme: TenantUnderTest) -> None:
@@ -85,6 +86,8 @@ def test_what_is_refused_changes_nothing(call: Call, acme: TenantUnderTest) -> N
     for method, path, seen, body, status, code in REFUSED:
         answer = call(method, path, seen, json=body)
         assert (answer.status_code, (answer.json or {})["code"]) == (status, code), answer.text
+    stale = call("PATCH", seen=7, json={"knobs": {}, **WHO}).json or {}
+    assert stale["detail"] == "Version 1 is in force. Look at it, then retry with its number."
     assert tables(acme)["policies"] == before["policies"]
     assert tables(acme)["audit"] == before["audit"]
 

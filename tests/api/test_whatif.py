@@ -41,6 +41,7 @@ def test_only_users_who_would_fare_otherwise_are_named(tenant: Product) -> None:
     assert (gone["before"]["allowed"], gone["after"]["allowed"]) == (False, True)
     assert gone["after"]["purge_after"] == "2026-11-23T09:00:00.000Z"
     assert gone["before"]["effects"] == []
+    assert not {"action", "channel"} & gone["after"].keys()
     assert "user.deleted" in gone["after"]["effects"]
     still = told[bob]["delete", "api"]
     assert [each["code"] for each in still["after"]["refusals"]] == ["OWNED_WORK"]
@@ -49,6 +50,18 @@ def test_only_users_who_would_fare_otherwise_are_named(tenant: Product) -> None:
         for channel in ("api", "scim")
     ]
     assert tables(tenant.tenant) == before
+
+
+def test_what_would_only_be_held_is_told_beside_the_refusals(tenant: Product) -> None:
+    """An identity provider that is held instead of refused ends access, and leaves a duty open."""
+    ada = tenant.scim.user("ada")
+    tenant.own(ada, "contact", "c1")
+    knobs = {"scim": {"on_block": "hold"}, "work": {"contact": {"on_deactivate": "block"}}}
+    [page] = pages(tenant, knobs=knobs)
+    (told,) = [each for each in page["users"][0]["actions"] if each["channel"] == "scim"]
+    assert (told["action"], told["before"]["held"]) == ("deactivate", [])
+    assert told["after"]["held"] == [{"code": "OWNED_WORK", "guard": "work.contact.on_deactivate"}]
+    assert (told["after"]["allowed"], told["after"]["refusals"]) == (True, [])
 
 
 def test_dates_and_seats_are_told(tenant: Product) -> None:

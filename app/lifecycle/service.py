@@ -18,7 +18,6 @@ from app.lifecycle.commands import (
     Provision,
     Purge,
     Reactivate,
-    Release,
     Restore,
     Schedule,
 )
@@ -152,10 +151,6 @@ class Lifecycle:
     def purge(self, user_id: str) -> Outcome:
         """Erase a tombstoned user for good."""
         return self._run(self.any(user_id), [Purge(self._actor, self._confirmed)])
-
-    def release(self, record: UserRecord, pool: str) -> Outcome:
-        """Take an entitlement from a user, who stays as active as before."""
-        return self._run(record, [Release(self._actor, pool, self._confirmed)])
 
     def assess(self, record: UserRecord, command: Command) -> Assessment:
         """Say what a command would do, and what stands in its way; nothing is changed."""

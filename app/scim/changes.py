@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
-from scim2_models import InvalidValueException, PatchOp, Resource
+from scim2_models import InvalidValueException, PatchOp, Resource, SCIMException
 
 from app.lifecycle.commands import Schedule
 from app.scim.mapping import Document, Model, resource_of, split_of
@@ -75,6 +76,10 @@ class Stored:
 class Patch(Protocol):
     """What the body of a PATCH does."""
 
+    @property
+    def roster(self) -> Roster:
+        """Return what becomes of members, as far as that is known without looking at them."""
+
     def apply(self, stored: Stored) -> Patched:
         """Return what it makes of a resource."""
 
@@ -128,6 +133,13 @@ class ModelPatch:
         self._model = model
         self._patch_op = patch_op
 
+    @property
+    def roster(self) -> Roster:
+        """Return what becomes of members, as far as that is known without looking at them."""
+        with suppress(SCIMException):
+            return split(self._patch_op.operations or (), lambda _: ())[0] if self._patch_op else Roster()
+        return Roster()
+
     def apply(self, stored: Stored) -> Patched:
         """Return what it makes of a resource: members apart, all else on a model."""
         resource = resource_of(self._model, orjson.loads(stored.text), **stored.apart)
@@ -146,6 +158,11 @@ class EitherPatch:
 
     usual: Patch
     otherwise: Callable[[], Patch]
+
+    @property
+    def roster(self) -> Roster:
+        """Return what becomes of members, as far as that is known without looking at them."""
+        return self.usual.roster
 
     def apply(self, stored: Stored) -> Patched:
         """Return what it makes of a resource."""

@@ -20,6 +20,7 @@ from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.service import Lifecycle, policy_of
 from app.scim import long_groups
 from app.scim.allocation import Allocation
+from app.scim.before_groups import held, named_anew
 from app.scim.changes import Draft, Patch, Stored, replaced
 from app.scim.keys import folded_key, search_document
 from app.scim.mapping import Document, Kind, text_of
@@ -46,9 +47,13 @@ class GroupDirectory:
         self._dialect = scope.dialect
         self._kind = kind
         self._allocation = Allocation(scope.work, scope.clock, scope.actor)
+        self._held: Mapping[str, Member] = {}
 
     def create(self, draft: Draft) -> View:
         """Create a group with its members."""
+        roster = Roster()
+        roster.replace(draft.members or {})
+        self._hold_members("", roster)
         now = self._clock.now()
         blank = GroupRecord(self._work.new_id(), self._actor.id, 1, "", "", None, None, "{}", {}, now, now)
         record = replace(blank, **self._columns(self._kind.constraints.checked(draft.document, {})))
@@ -58,8 +63,6 @@ class GroupDirectory:
         except DisplayNameTakenError as error:
             raise _taken(record.display_name, None) from error
         self._hold(record.id, record.search)
-        roster = Roster()
-        roster.replace(draft.members or {})
         delta = self._apply(record.id, roster)
         journal = self._journal()
         journal.record("Group", record.id, [("group.created", {**delta, **journal.made(1)})])
@@ -70,15 +73,17 @@ class GroupDirectory:
     def replace(self, group_id: str, draft: Draft, conditions: Conditions) -> View:
         """Replace a group, its members included unless the dialect keeps those that are not mentioned."""
         with self._guarded():
-            record = self._locked(group_id, conditions, "PUT")
             roster, members = Roster(), draft.members
             if members is not None or not self._dialect.put_keeps_members:
                 roster.replace(members or {})
+            self._hold_members(group_id, roster)
+            record = self._locked(group_id, conditions, "PUT")
             return self._change(record, replaced(orjson.loads(record.document), draft), roster, replaces=True)
 
     def patch(self, group_id: str, patch: Patch, conditions: Conditions) -> View:
         """Apply a PATCH as a whole: members as a delta, all else on the group without them."""
         with self._guarded():
+            self._hold_members(group_id, patch.roster)
             record = self._locked(group_id, conditions, "PATCH")
             patched = patch.apply(Stored(record.document, members=lambda roster: self._members_under(group_id, roster)))
             return self._change(record, patched.document, patched.roster)
@@ -89,6 +94,7 @@ class GroupDirectory:
             self._delete(group_id, conditions)
 
     def _delete(self, group_id: str, conditions: Conditions) -> None:
+        self._hold_members(group_id, Roster())
         name = self._locked(group_id, conditions, "DELETE").display_name
         members = self._work.memberships.of_group(group_id) if self._allocation.concerns(name) else []
         if self._ends_sessions:
@@ -127,6 +133,10 @@ class GroupDirectory:
     @property
     def _policy(self) -> TenantPolicy:
         return policy_of(self._work.policies.current()[1])
+
+    def _hold_members(self, group_id: str, roster: Roster) -> None:
+        """Hold users before the group: so does whoever deletes a user."""
+        self._held = held(self._work, self._policy, group_id, roster)
 
     def _locked(self, group_id: str, conditions: Conditions, method: str) -> GroupRecord:
         record = self._work.groups.lock(group_id)
@@ -214,7 +224,7 @@ class GroupDirectory:
         """Let these be the members, by the names given now, and nobody else."""
         memberships = self._work.memberships
         present = memberships.shown(group_id)
-        wanted = {id_: name for id_, name in members.items() if id_ not in present or (name and name != present[id_])}
+        wanted = named_anew(members, present)
         written = self._known(group_id, wanted)
         removed = memberships.remove(group_id, present.keys() - members.keys())
         memberships.add(group_id, written)
@@ -226,9 +236,10 @@ class GroupDirectory:
 
     def _known(self, group_id: str, wanted: Named) -> list[Member]:
         """Return those who exist, by the name the client gave or else their own; unknown ones are the dialect's."""
-        known = self._work.memberships.resolve(wanted) if wanted else {}
+        late = wanted.keys() - self._held.keys()
+        known = {**self._held, **(self._work.memberships.resolve(late) if late else {})}
         unknown = [id_ for id_ in wanted if id_ not in known]
-        if group_id in known:
+        if group_id in wanted and group_id in known:
             raise InvalidValueException(detail="A group cannot be a member of itself.")
         if unknown and self._dialect.unknown_members == "refuse":
             raise InvalidValueException(detail=f"There is no user or group {unknown[0]} to be a member.")

@@ -6,10 +6,12 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response
 
+from app.answers import Ready
 from app.bodies import BodyTooLarge
 from app.identity.authentication import REALM
 
 NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+JSON = {**NEVER_KEPT, "Content-Type": "application/json"}
 BASIC = {"WWW-Authenticate": f'Basic realm="{REALM}", charset="UTF-8"'}
 
 
@@ -52,4 +54,6 @@ def invalid_request(description: str) -> OAuthRefused:
 def answer(status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Return a JSON answer that nobody keeps (RFC 6749 §5.1)."""
     body = orjson.dumps(document)
-    return Response(body, status, {**NEVER_KEPT, **(headers or {})}, content_type="application/json")
+    if headers:
+        return Response(body, status, {**NEVER_KEPT, **headers}, content_type="application/json")
+    return Ready(body, status, JSON)

@@ -13,7 +13,7 @@ from app.api.requests import said_in_body, said_in_query
 from app.api.users import carried_out
 from app.identity.scopes import LIFECYCLE
 from app.lifecycle.commands import Schedule
-from app.lifecycle.scheduling import midnight
+from app.lifecycle.scheduling import NoTimeZoneError, midnight
 
 Moment: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}[Tt][0-9:.]{5,15}([Zz]|[+-]\d{2}:\d{2})$")
@@ -55,11 +55,14 @@ def _moment(said: Leaving) -> datetime:
         if said.time_zone is None:
             return _cut(datetime.fromisoformat(text.upper()).astimezone(UTC))
         return midnight(date.fromisoformat(text) + timedelta(days=name == "last_day"), said.time_zone)
+    except NoTimeZoneError as error:
+        raise _wrong("time_zone", "time_zone must be a name of the IANA database, such as Europe/Berlin.") from error
     except (ValueError, OverflowError) as error:
-        detail = (
-            f"{name} must be a moment that there is, between the years 1 and 9999, in a time zone of the IANA database."
-        )
-        raise BadRequest(400, "INVALID_REQUEST", detail, ({"field": name, "detail": detail},)) from error
+        raise _wrong(name, f"{name} must be a moment that there is, between the years 1 and 9999.") from error
+
+
+def _wrong(field: str, detail: str) -> BadRequest:
+    return BadRequest(400, "INVALID_REQUEST", detail, ({"field": field, "detail": detail},))
 
 
 def _cut(moment: datetime) -> datetime:

@@ -15,15 +15,19 @@ OVERDUE = "SCHEDULED_DEACTIVATION"
 """The obligation of whoever has to clear what keeps a user active beyond the moment at which access should end."""
 
 
+class NoTimeZoneError(ValueError):
+    """The IANA database does not know a time zone of that name."""
+
+
 def midnight(day: date, time_zone: str) -> datetime:
     """Return the midnight at which a day begins somewhere: of two the first, of none the moment clocks jump over it.
 
-    Raises ValueError for a zone that the IANA database does not know, OverflowError for a moment beyond all years.
+    Raises NoTimeZoneError for a zone that the IANA database does not know, OverflowError for a moment beyond all years.
     """
     try:
         zone = ZoneInfo(time_zone)
-    except (OSError, LookupError) as error:
-        raise ValueError(f"{time_zone!r} is no time zone.") from error
+    except (OSError, LookupError, ValueError) as error:
+        raise NoTimeZoneError(time_zone) from error
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 

@@ -92,9 +92,7 @@ class BulkRun:
         limit = self._rules.settings.bulk_max_operations
         if len(operations) > limit:
             raise PayloadTooLargeException(detail=f"A bulk request takes at most {limit} operations (maxOperations).")
-        if tolerated is not None and (not isinstance(tolerated, int) or isinstance(tolerated, bool) or tolerated < 0):
-            raise InvalidValueException(detail="failOnErrors must be a number of errors; 0 never stops.")
-        return [BulkEntry.of(entry) for entry in operations], tolerated or None
+        return [BulkEntry.of(entry) for entry in operations], _number_of_errors(tolerated)
 
     def _run(self, plan: Plan, turn: Sequence[BulkStep]) -> None:
         """Run what stands or falls together; of what fell, the others then fail by what they refer to."""
@@ -182,3 +180,10 @@ def _without_place(outcome: Outcome) -> Outcome:
 def _shown(outcome: Outcome) -> Outcome:
     named = {"bulkId" if name == "bulk_id" else name: value for name, value in outcome.items() if value is not None}
     return {**named, "status": str(int(outcome["status"]))}
+
+
+def _number_of_errors(said: Any) -> int | None:
+    """Return after how many errors to stop, None to never do so; JSON knows no difference between 1 and 1.0."""
+    if said is not None and (isinstance(said, bool) or not isinstance(said, int | float) or said < 0 or said % 1):
+        raise InvalidValueException(detail="failOnErrors must be a whole number of errors; 0 never stops.")
+    return int(said) if said else None

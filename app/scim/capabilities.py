@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
 from scim2_models import (
     AuthenticationScheme,
     Bulk,
     ChangePassword,
-    ComplexAttribute,
     ETag,
     Filter,
-    Mutability,
     Pagination,
     Patch,
     Reference,
@@ -21,6 +19,7 @@ from scim2_models import (
 
 from app.config import Settings
 from app.events.catalogue import SCIM
+from app.events.streams.provisioning import ASYNC_RESPONSE
 from app.events.streams.signals import SUPPORTED
 
 BEARER = AuthenticationScheme(
@@ -32,26 +31,23 @@ BEARER = AuthenticationScheme(
 )
 
 
-class SecurityEvents(ComplexAttribute):
-    """Which events streams can be told, and whether requests may be answered before they are over (RFC 9967 §3)."""
-
-    async_request: Annotated[str | None, Mutability.read_only] = None
-    event_uris: Annotated[list[str] | None, Mutability.read_only] = None
+EVENTS = [signal for signal in SUPPORTED if signal.startswith(SCIM)]
 
 
-class Capabilities(ServiceProviderConfig):
-    """What RFC 7643 §5 announces, and RFC 9967 beside it."""
+def announced(asked_for: frozenset[str]) -> dict[str, Any]:
+    """Return ``securityEvents`` where streams ask for events of SCIM (RFC 9967 §3).
 
-    security_events: Annotated[SecurityEvents | None, Mutability.read_only] = None
+    Where none does, it is left out: there are clients that refuse a document with what RFC 7643 does not know.
+    """
+    if not any(signal.startswith(SCIM) for signal in asked_for):
+        return {}
+    asynchronous = "request" if ASYNC_RESPONSE in asked_for else "none"
+    return {"securityEvents": {"asyncRequest": asynchronous, "eventUris": EVENTS}}
 
 
-EVENTS = SecurityEvents(async_request="none", event_uris=[signal for signal in SUPPORTED if signal.startswith(SCIM)])
-"""A tenant without a stream that would tell of it has no asynchronous requests; see `Handler`."""
-
-
-def capabilities(settings: Settings) -> Capabilities:
+def capabilities(settings: Settings) -> ServiceProviderConfig:
     """Return the capabilities within the limits of the settings."""
-    return Capabilities(
+    return ServiceProviderConfig(
         patch=Patch(supported=True),
         bulk=Bulk(
             supported=True,
@@ -71,5 +67,4 @@ def capabilities(settings: Settings) -> Capabilities:
             max_page_size=settings.max_page_size,
             cursor_timeout=settings.cursor_timeout_s,
         ),
-        security_events=EVENTS,
     )

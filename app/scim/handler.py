@@ -14,8 +14,9 @@ from scim2_server.routing import Operation, Target
 
 from app.db.query import Page
 from app.db.records import View
-from app.events.streams.asynchronous import awaited
+from app.events.streams.asynchronous import asked_for
 from app.scim.bulk import BulkRun
+from app.scim.capabilities import announced
 from app.scim.changes import Draft, Patch
 from app.scim.cursors import query_of
 from app.scim.keys import exact_key, folded_key
@@ -134,10 +135,10 @@ class Handler(ScimHandler):
         return self._search(request, Operation.search_with_body, parameters)
 
     def service_provider_config(self, request: ScimRequest) -> ScimResponse:
-        """Return what is supported (RFC 7644 §4), as far as it is for this tenant."""
+        """Return what is supported (RFC 7644 §4), as far as it is for this tenant: nobody is told of unheard events."""
         answer = super().service_provider_config(request)
-        if answer.body and awaited(self.work):
-            answer.body["securityEvents"]["asyncRequest"] = "request"
+        if answer.body:
+            answer.body |= announced(asked_for(self.work))
         return answer
 
     def bulk(self, request: ScimRequest) -> ScimResponse:

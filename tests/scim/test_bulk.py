@@ -117,7 +117,7 @@ def test_a_refused_operation_says_what_the_single_request_would(scim: ScimClient
 def test_the_client_says_how_many_errors_it_bears(scim: ScimClient) -> None:
     """After failOnErrors errors nothing more is tried; 0 and none never stop (RFC 7644 §3.7.3)."""
     wrong = {"method": "DELETE", "path": "/Users/0"}
-    for number, (borne, tried) in enumerate(((1, 1), (2, 2), (3, 3), (0, 4), (None, 4), (10, 4))):
+    for number, (borne, tried) in enumerate(((1, 1), (2, 2), (3, 3), (0, 4), (None, 4), (10, 4), (2.0, 2))):
         operations = [wrong, wrong, wrong, post("/Users", user(f"ada-{number}"))]
         assert len(outcomes(scim, *operations, failOnErrors=borne)) == tried, borne
         found = body_of(scim.get("/Users", filter=f'userName eq "ada-{number}"'))

@@ -151,7 +151,6 @@ CAPABILITIES: Final[Shape] = {
         "sort",
         "etag",
         "authenticationSchemes",
-        "securityEvents",
     ],
 }
 MESSAGES: Final[dict[str, Shape]] = {

@@ -12,7 +12,7 @@ import click
 
 from app.cli.connection_proofs import Given, proof_options
 from app.cli.desk import onboarding, operator
-from app.cli.output import json_option, print_facts, print_json, print_table, scopes_given, tenant_option
+from app.cli.output import json_option, print_facts, print_json, print_rows, scopes_given, tenant_option
 from app.cli.tenant import scim_url
 from app.db.records import Connection
 from app.identity.connecting import Connected, Connecting, Overview
@@ -66,11 +66,7 @@ def list_(tenant: str, *, as_json: bool) -> None:
     """List the connections of a tenant."""
     with connecting(tenant) as (_, connections):
         told = [_facts(connection) for connection in connections.all()]
-    if as_json:
-        print_json(told)
-    else:
-        columns = ("name", "dialect", "auth", "scopes", "created_at", "revoked_at")
-        print_table(columns, [[facts[column] for column in columns] for facts in told])
+    print_rows(("name", "dialect", "auth", "scopes", "created_at", "revoked_at"), told, as_json=as_json)
 
 
 @command.command("show")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from app.cli.desk import onboarding, operator
-from app.cli.output import json_option, print_facts, print_json, print_table, tenant_option
+from app.cli.output import json_option, print_facts, print_json, print_rows, tenant_option
 from app.db.signing_keys import SigningKey
 from app.identity.signing import Signing
 from app.lifecycle.clock import iso
@@ -27,10 +27,7 @@ def list_(tenant: str, *, as_json: bool) -> None:
     """List the keys that are published, the newest last."""
     with onboarding() as (runtime, office):
         told = [_facts(key) for key in Signing.of(runtime).keys(office.tenant(tenant).id)]
-    if as_json:
-        print_json(told)
-    else:
-        print_table(COLUMNS, [[facts[column] for column in COLUMNS] for facts in told])
+    print_rows(COLUMNS, told, as_json=as_json)
 
 
 @command.command("rotate")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.desk import onboarding, operator
-from app.cli.output import json_option, print_facts, print_json, print_table, tenant_option
+from app.cli.output import json_option, print_facts, print_json, print_rows, tenant_option
 
 if TYPE_CHECKING:
     from app.db.endpoints import Endpoint
@@ -66,11 +66,7 @@ def list_(tenant: str, *, as_json: bool) -> None:
     """List the clients that are told of sign-outs."""
     with _office(tenant) as office:
         rows = [_told(client) for client in office.all()]
-    if as_json:
-        print_json(rows)
-    else:
-        shown = ("id", "client_id", "backchannel_logout_uri", "state", "state_reason")
-        print_table(shown, [[row[name] for name in shown] for row in rows])
+    print_rows(("id", "client_id", "backchannel_logout_uri", "state", "state_reason"), rows, as_json=as_json)
 
 
 @command.command("resume")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from app.cli.desk import onboarding, operator
-from app.cli.output import json_option, print_facts, print_json, print_table, tenant_option
+from app.cli.output import json_option, print_facts, print_json, print_rows, tenant_option
 from app.lifecycle.breaker import Breaker, Decision
 from app.lifecycle.clock import iso, parse_iso
 from app.lifecycle.refusals import Refused, unknown_surge
@@ -45,10 +45,7 @@ def list_(tenant: str, *, as_json: bool) -> None:
     """List the mass changes of a tenant, the latest first."""
     with onboarding() as (runtime, office), runtime.database.reading(office.tenant(tenant).id) as work:
         told = [_facts(each) for each in work.surges.page()]
-    if as_json:
-        print_json(told)
-    else:
-        print_table(COLUMNS, [[each[name] for name in COLUMNS] for each in told])
+    print_rows(COLUMNS, told, as_json=as_json)
 
 
 @command.command("show")

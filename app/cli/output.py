@@ -32,6 +32,14 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
+def print_rows(columns: Sequence[str], told: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """Print all that is known of several things for scripts, some columns of it for people."""
+    if as_json:
+        print_json(told)
+    else:
+        print_table(columns, [[each[name] for name in columns] for each in told])
+
+
 def scopes_given(text: str | None) -> frozenset[str]:
     """Read scopes, separated by spaces or commas."""
     return frozenset((text or "").replace(",", " ").split())

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from app.cli.desk import onboarding, operator
-from app.cli.output import json_option, print_facts, print_json, print_table, tenant_option
+from app.cli.output import json_option, print_facts, print_json, print_rows, print_table, tenant_option
 from app.cli.user import REASONS
 from app.db.reviews import Review, Reviewed, Standing
 from app.db.work import Work
@@ -38,10 +38,7 @@ def list_(tenant: str, *, as_json: bool) -> None:
     """List the reviews of a tenant, the latest first."""
     with onboarding() as (runtime, office), runtime.database.reading(office.tenant(tenant).id) as work:
         told = [_facts(work, each, runtime.clock.now()) for each in work.reviews.page()]
-    if as_json:
-        print_json(told)
-    else:
-        print_table(COLUMNS, [[each[name] for name in COLUMNS] for each in told])
+    print_rows(COLUMNS, told, as_json=as_json)
 
 
 @command.command("start")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.desk import onboarding, operator
-from app.cli.output import json_option, print_facts, print_json, print_table, tenant_option
+from app.cli.output import json_option, print_facts, print_json, print_rows, tenant_option
 
 if TYPE_CHECKING:
     from app.db.endpoints import Endpoint
@@ -80,10 +80,7 @@ def list_(tenant: str, *, as_json: bool) -> None:
     """List the streams of a tenant."""
     with _office(tenant) as office:
         rows = [_told(stream, office.issuer) for stream in office.all()]
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(SHOWN, [[row[name] for name in SHOWN] for row in rows])
+    print_rows(SHOWN, rows, as_json=as_json)
 
 
 @command.command("verify")

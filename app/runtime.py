@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Any
 
 from flask import Request, current_app, g, request
@@ -23,6 +25,7 @@ class Runtime:
     database: Database
     clock: Clock
     outbound: Outbound
+    wait: Callable[[float], object] = sleep
     _tenant_ids: dict[str, int] = field(default_factory=dict)
 
     def tenant_id(self, slug: str) -> int | None:

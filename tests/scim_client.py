@@ -110,6 +110,12 @@ def op(name: str, path: str | None = None, *value: Any) -> dict[str, Any]:
     return {**said, "value": value[0]} if value else said
 
 
+def titled(id_: str, title: str = "Chief") -> dict[str, Any]:
+    """Return an operation of a bulk request that gives a user a title."""
+    data = {"schemas": [PATCH], "Operations": [op("replace", "title", title)]}
+    return {"method": "PATCH", "path": f"/Users/{id_}", "data": data}
+
+
 def body_of(response: TestResponse, status: int = 200) -> dict[str, Any]:
     """Return the body of an answer of that status."""
     assert response.status_code == status, response.text

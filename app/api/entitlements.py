@@ -73,12 +73,16 @@ def release(user_id: str, pool: str) -> Response:
 
 def _carried_out(user_id: str, said: Meant, command: Any) -> Response:
     principal, here = caller(ENTITLEMENTS), runtime()
-    with here.database.unit_of_work(principal.tenant_id) as work:
-        actor: Actor = acting(principal, work, said)
-        wanted: Command = command(actor)
-        users = Lifecycle(work, here.clock, actor, consent=said.consent())
-        users.carry_out(users.find(user_id), wanted)
-        held = work.entitlements.held(user_id)
+    with here.database.reading(principal.tenant_id) as work:
+
+        def change() -> list[tuple[str, str | None]]:
+            actor: Actor = acting(principal, work, said)
+            wanted: Command = command(actor)
+            users = Lifecycle(work, here.clock, actor, consent=said.consent())
+            users.carry_out(users.find(user_id), wanted)
+            return work.entitlements.held(user_id)
+
+        held = work.transact(change, here.wait)
     return answer(200, {"user": user_id, "entitlements": [{"pool": name, "scope": scope} for name, scope in held]})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Self, TypeAlias
 
 from flask import Response
@@ -130,8 +131,8 @@ def register_all() -> Response:
     """Let sessions begin, and say of each what came of it, in the order given."""
     principal, said, here = caller(SESSIONS), said_in_body(Batch, MOST_BYTES), runtime()
     sign_ins = [(session.user_id, session.sign_in()) for session in said.sessions]
-    with here.database.unit_of_work(principal.tenant_id) as work:
-        outcomes = registry.register_all(work, here.clock, sign_ins)
+    with here.database.reading(principal.tenant_id) as work:
+        outcomes = work.transact(partial(registry.register_all, work, here.clock, sign_ins), here.wait)
     return answer(200, {"sessions": [_outcome(outcome) for outcome in outcomes]})
 
 

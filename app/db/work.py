@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from time import perf_counter
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
 from app.db.access import Access
 from app.db.audit import Audit, Outbox, Pending
+from app.db.collisions import repeated
 from app.db.connections import Connections, Credentials
 from app.db.entitlements import Entitlements
 from app.db.estate import TenantEstate
@@ -34,6 +36,8 @@ from app.db.unique_keys import UniqueKeys
 from app.db.users import Users
 from app.db.work_items import WorkItems
 from app.lifecycle.journal import SESSIONS_REVOKED
+
+T = TypeVar("T")
 
 
 class Work(Happenings, Governance):
@@ -183,7 +187,7 @@ class Work(Happenings, Governance):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what is done inside as one, or undo all of it on any exception."""
-        with self._journalled(), transaction(self.connection):
+        with self._unlearned(), self._journalled(), transaction(self.connection):
             yield
             ended = self._pending.count(SESSIONS_REVOKED)
             self.flush()
@@ -193,11 +197,30 @@ class Work(Happenings, Governance):
 
             revoked(ended, perf_counter() - self._opened)
 
+    def transact(self, change: Callable[[], T], wait: Callable[[float], object]) -> T:
+        """Carry out a change as one transaction, and anew where another made the database undo it."""
+
+        def attempt() -> T:
+            with self.transaction():
+                return change()
+
+        return repeated(attempt, wait)
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Enclose changes that may be undone without undoing the whole transaction."""
         with self._journalled(), savepoint(self.connection):
             yield
+
+    @contextmanager
+    def _unlearned(self) -> Iterator[None]:
+        """Let nothing stay known that was read in what is undone: others may have changed it by the next attempt."""
+        try:
+            yield
+        except BaseException:
+            for name in [name for name in vars(self) if isinstance(getattr(type(self), name, None), cached_property)]:
+                delattr(self, name)
+            raise
 
     @contextmanager
     def _journalled(self) -> Iterator[None]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Self, TypeVar
 
 import orjson
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from uuid_utils import uuid7
 
+from app.db.collisions import repeated
 from app.db.precheck import Answers, Precheck, Unanswered
 from app.db.work import Database, Work
 from app.events.webhooks.secrets import Secret, read, written
@@ -111,14 +113,15 @@ class Prechecker:
 
 
 def answered(runtime: Runtime, tenant_id: int, attempt: Callable[[Answers], T]) -> T:
-    """Attempt a change; where the host application has to be asked first, ask, and attempt it anew.
+    """Attempt a change, one transaction; where the host application has to be asked first, ask, and attempt it anew.
 
+    So it is where the database undid the change because of another; what was answered stays known.
     A user that has changed meanwhile is asked about again; once it is not reached, it is asked no more.
     """
     known = _Known({})
     for _ in range(MOST_ROUNDS):
         try:
-            return attempt(known.answers)
+            return repeated(partial(attempt, known.answers), runtime.wait)
         except Unanswered as needed:
             known.learn(needed, Prechecker.of(runtime, tenant_id))
     raise RuntimeError("Users change faster than the application can be asked about them.")

@@ -18,6 +18,7 @@ from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import Operation, Target
 
+from app.db.collisions import collided
 from app.db.records import View
 from app.lifecycle.estate import AnswerNeeded
 from app.lifecycle.refusals import Refused
@@ -67,9 +68,10 @@ class BulkRun:
             with self._handler.work.savepoint():
                 for turn in plan.turns():
                     self._carry_out(plan, turn, [])
-        except AnswerNeeded:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it is comes again, and is told then
+        except Exception as exception:
+            if _concerns_all(exception):
+                raise
+            # whatever it is comes again, and is told then
             self._handler.tolerances.clear()
             self._handler.work.held.clear()
             return None
@@ -100,9 +102,9 @@ class BulkRun:
         try:
             with self._handler.work.savepoint():
                 self._carry_out(plan, turn, begun)
-        except AnswerNeeded:
-            raise
-        except Exception as exception:  # noqa: BLE001 - one failed operation must not undo the others
+        except Exception as exception:
+            if _concerns_all(exception):
+                raise
             plan.undo(turn)
             error, failed = self._rules.error_of(exception), BulkStep(turn[len(begun) - 1].index)
             told = begun[-1] if len(turn) == 1 else _without_place(begun[-1])
@@ -171,6 +173,11 @@ class BulkRun:
             return handler.created(resource_type, data)
         change = handler.replaced if target.operation is Operation.replace else handler.patched
         return change(resource_type, id_, data, conditions)
+
+
+def _concerns_all(exception: Exception) -> bool:
+    """Tell whether the whole request is to be attempted anew; else one failed operation must not undo the others."""
+    return isinstance(exception, AnswerNeeded) or collided(exception)
 
 
 def _without_place(outcome: Outcome) -> Outcome:

@@ -194,8 +194,7 @@ def _later(later: Deferral, about: Any, outcome: ScimResponse, indexes: Sequence
 def _keep_held(work: Work, scope: RequestScope) -> None:
     """Keep whose deletion waits for somebody's decision, once the request itself is over."""
     if work.held:
-        with work.transaction():
-            Breaker(work, scope.clock, scope.actor).hold(work.held)
+        work.transact(lambda: Breaker(work, scope.clock, scope.actor).hold(work.held), runtime().wait)
 
 
 def _scim_request(asked: Request, rules: Rules, principal: Principal, base_url: str, path: str) -> ScimRequest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -43,15 +44,13 @@ def revoke(tenant: str) -> Response:
             g.principal = principal
             require_scope(principal, SESSIONS)
             users = _named(work, None)
-            with work.transaction():
-                revoke_everything(work, runtime().clock, principal.actor("api"), users)
+            actor = principal.actor("api")
+            work.transact(partial(revoke_everything, work, runtime().clock, actor, users), runtime().wait)
         return _revoked(users)
     try:
         with _speaking(tenant, token, _revocation(tenant)) as (proof, work):
             users = _named(work, proof.sign_on)
-            with work.transaction():
-                proof.claim(work)
-                revoke_everything(work, runtime().clock, speaker(work, proof.sign_on), users)
+            work.transact(partial(_revoke, work, proof, users), runtime().wait)
     except InvalidJwt as invalid:
         raise AuthenticationFailed(401, "invalid_token", str(invalid)) from invalid
     return _revoked(users)
@@ -64,12 +63,20 @@ def log_out_there(tenant: str) -> Response:
     try:
         with _speaking(tenant, token, _logout) as (proof, work):
             logout_tokens.check(proof.claims)
-            with work.transaction():
-                proof.claim(work)
-                log_out(work, runtime().clock, proof)
+            work.transact(partial(_log_out, work, proof), runtime().wait)
     except InvalidJwt as invalid:
         raise invalid_request(str(invalid)) from invalid
     return Response(status=200, headers=NEVER_KEPT)
+
+
+def _revoke(work: Work, proof: Vouched, users: list[str]) -> None:
+    proof.claim(work)
+    revoke_everything(work, runtime().clock, speaker(work, proof.sign_on), users)
+
+
+def _log_out(work: Work, proof: Vouched) -> None:
+    proof.claim(work)
+    log_out(work, runtime().clock, proof)
 
 
 def _revocation(tenant: str) -> Demand:

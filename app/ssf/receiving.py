@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -37,8 +38,7 @@ def receive(tenant: str) -> Response:
         token = _token()
         with here.database.reading(tenant_id) as work:
             trusted, claims = transmitted(work, token, now)
-            with work.transaction():
-                _act(work, tenant, trusted, claims)
+            work.transact(partial(_act, work, tenant, trusted, claims), here.wait)
     except Throttled as throttled:
         raise StreamRefused("too_fast", str(throttled), throttled.retry_after) from throttled
     except KeysUnavailable:

@@ -1,10 +1,13 @@
 """Let tests of SCIM speak to the whole application, in any dialect."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from app.runtime import EXTENSION
 from tests.scim_client import ScimClient
 from tests.service import TenantUnderTest
 
@@ -37,3 +40,11 @@ def okta(connect: Connect) -> ScimClient:
 def entra(connect: Connect) -> ScimClient:
     """Return a connection of Entra ID."""
     return connect("entra")
+
+
+@pytest.fixture
+def waits(app: Flask) -> list[float]:
+    """Let nobody wait before a transaction is begun anew, and return for how long they would have."""
+    waits: list[float] = []
+    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], wait=waits.append)
+    return waits

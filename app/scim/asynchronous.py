@@ -30,6 +30,8 @@ RESPOND_ASYNC = "respond-async"
 SUBJECT = "Request"
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 LONGEST_BULK_ID = 255
+UNDONE = HTTPStatus.FAILED_DEPENDENCY
+LEFT_UNDONE = "The operation was not tried: as many of the request as failOnErrors says had failed before."
 SECONDS = re.compile("[0-9]{1,5}")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Outcome = dict[str, Any]
@@ -77,15 +79,22 @@ class Deferral:
         return self._outcome(self.request.method, status, self._place(response), etag, error)
 
     def _of_bulk(self, body: Mapping[str, Any], indexes: Sequence[int]) -> Iterator[tuple[int, Outcome]]:
-        """Yield what became of each operation; one that created nothing was at no resource."""
-        sent = self.rules.payload(self.request)["Operations"]
-        for index, told in zip(indexes, body["Operations"], strict=True):
-            place = told.get("location") or f"{self.request.base_url}{BulkEntry.of(sent[index]).path}"
-            # what names no method that there is, is told by that of the request
-            method = told["method"] if told.get("method") in METHODS else self.request.method
-            outcome = self._outcome(method, int(told["status"]), place, told.get("version"), told.get("response"))
-            named = {"bulk_id": told["bulkId"][:LONGEST_BULK_ID]} if told.get("bulkId") else {}
-            yield index, {**outcome, **named, "index": index}
+        """Yield what became of each operation, those left undone included; none is waited for in vain."""
+        told = dict(zip(indexes, body["Operations"], strict=True))
+        for index, sent in enumerate(self.rules.payload(self.request)["Operations"]):
+            entry = BulkEntry.of(sent)
+            named = {"bulk_id": entry.bulk_id[:LONGEST_BULK_ID]} if entry.bulk_id else {}
+            yield index, {**self._of_operation(entry, told.get(index)), **named, "index": index}
+
+    def _of_operation(self, entry: BulkEntry, told: Mapping[str, Any] | None) -> Outcome:
+        """Return what became of an operation; one that created nothing was at no resource."""
+        # what names no method that there is, is told by that of the request
+        method = entry.method if entry.method in METHODS else self.request.method
+        place = f"{self.request.base_url}{entry.path}"
+        if told is None:
+            return {**self._outcome(method, UNDONE, place, None, None), "error": {"detail": LEFT_UNDONE}}
+        place, version = told.get("location") or place, told.get("version")
+        return self._outcome(method, int(told["status"]), place, version, told.get("response"))
 
     def _outcome(self, method: str, status: int, place: str, etag: str | None, error: Any) -> Outcome:
         endpoint, _, id_ = place.removeprefix(self.request.base_url).strip("/").partition("/")

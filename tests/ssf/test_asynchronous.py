@@ -158,6 +158,25 @@ def test_each_operation_of_a_bulk_request_is_told(provider: Provider) -> None:
     assert (subject["uri"], payload["status"]) == ("/Bulk", "400")
 
 
+def test_each_operation_that_was_left_undone_is_told(provider: Provider) -> None:
+    """Whom nobody tells of an operation would wait for it; the answer that is waited for leaves them out."""
+    wrong = {"method": "DELETE", "path": "/Groups/00000000-0000-7000-8000-000000000000"}
+    creation = {"method": "POST", "path": "/Users", "bulkId": "a", "data": ADA}
+    bulk = {"schemas": [BULK], "failOnErrors": 1, "Operations": [creation, wrong, {**creation, "bulkId": "b"}, wrong]}
+    answer = provider.accepted("POST", "/Bulk", bulk)
+    told = [each for each in provider.claims() if event(each)[0] == ASYNC]
+    assert [each["txn"] for each in told] == [f"{answer.headers['set-txn']}:{index}" for index in range(4)]
+    assert [event(each)[1]["status"] for each in told] == ["201", "404", "424", "424"]
+    undone, (_, last) = told[2], event(told[3])
+    assert undone["sub_id"] == {"format": "scim", "uri": "/Users"}
+    detail = "The operation was not tried: as many of the request as failOnErrors says had failed before."
+    error = {"schemas": [ERROR], "status": "424", "detail": detail}
+    assert event(undone)[1] == {"method": "POST", "bulkId": "b", "status": "424", "response": error}
+    assert last == {"method": "DELETE", "status": "424", "response": error}
+    waited = provider.ask("POST", "/Bulk", {**bulk, "Operations": [wrong, creation]}, prefer=None)
+    assert [each["status"] for each in waited.body["Operations"]] == ["404"]
+
+
 def test_without_a_stream_that_asked_for_it_the_answer_is_waited_for(provider: Provider) -> None:
     """A preference is none where nobody would be told (RFC 7240 §2); what is announced says which it is."""
     assert provider.ask("GET", "/ServiceProviderConfig").body["securityEvents"] == {

@@ -36,7 +36,7 @@ from app.lifecycle.preflight import Assessment, assess
 from app.lifecycle.refusals import Refused, unknown_user
 from app.lifecycle.refusals import changed as changed_since
 from app.lifecycle.scheduling import announced, told
-from app.lifecycle.states import VISIBLE
+from app.lifecycle.states import VISIBLE, State
 from app.lifecycle.subject import Subject
 
 PURGE_BATCH = 100
@@ -240,13 +240,14 @@ class Lifecycle:
         return found
 
     def _end_access(self, record: UserRecord, verdict: Verdict) -> Ended | None:
-        """End sessions if the verdict says so, and return how many."""
+        """End sessions if the verdict says so, and return how many; None where access had ended before."""
         effect = _ending(verdict)
         if effect is None:
             return None
-        if record.signed_in is False:
-            return Ended(0)
-        return self._work.sessions.end_all(record.id, self.now, effect.cause, effect.deferred, effect.spared)
+        ended = Ended(0)
+        if record.signed_in is not False:
+            ended = self._work.sessions.end_all(record.id, self.now, effect.cause, effect.deferred, effect.spared)
+        return ended if record.state is State.ACTIVE or any(ended) else None
 
     def _regroup(self, record: UserRecord, verdict: Verdict) -> dict[str, Any]:
         """Leave or rejoin groups if the verdict says so, and return what the row remembers of it."""

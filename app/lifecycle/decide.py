@@ -19,7 +19,7 @@ OWED = frozenset({Code.LAST_ENTITLEMENT_IN_SCOPE, Code.OWNED_WORK, Code.PRECHECK
 """What an identity provider is not refused for, but somebody has to clear later."""
 ABSORBED = OWED | {Code.DELETION_UNSUPPORTED, Code.LEGAL_HOLD, Code.USER_ACTIVE, Code.RETENTION}
 """What a DELETE that is absorbed only delays."""
-SHOWN = ("type", "state", "scope", "count")
+SHOWN = ("type", "value", "state", "scope", "count")
 """What is kept of an obstacle; what the host application said in words may name persons."""
 
 

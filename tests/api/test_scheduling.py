@@ -157,7 +157,7 @@ def test_what_is_in_the_way_is_seen_and_tried_again(said: Said, acme: TenantUnde
     (open_,) = said("GET", "/obligations")["obligations"]
     assert (open_["user"], open_["code"], open_["guard"]) == (boss, "SCHEDULED_DEACTIVATION", "protect_last")
     assert (open_["refused"], open_["due"]) == (["LAST_OWNER"], SOON)
-    assert (open_["remedies"], open_["blocking"]) == (["assign_role"], [{"type": "role", "count": 1}])
+    assert (open_["remedies"], open_["blocking"]) == (["assign_role"], [{"type": "role", "value": "Owner", "count": 1}])
     assert happened(acme, boss).count("obligation.opened") == 1
     assert said("GET", f"/users/{boss}")["state"] == "active"
     acme.user("next", roles=("Owner",))

@@ -1,6 +1,5 @@
 """Reviews of who has access: begin one, decide about each user, and close it."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from flask import Response
@@ -13,10 +12,9 @@ from app.api.users import Reason
 from app.db.reviews import PAGE, Review, Standing
 from app.db.work import Work
 from app.identity.scopes import LIFECYCLE
-from app.lifecycle.clock import iso
-from app.lifecycle.refusals import Refused, unknown_review
 from app.reviews.carrying_out import carry_out
 from app.reviews.reviewing import Decided, Reviewing
+from app.reviews.telling import look_up, shown, shown_user
 from app.runtime import runtime
 
 Place: TypeAlias = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
@@ -69,30 +67,17 @@ def show(review_id: str) -> Response:
     """Return where a review stands."""
     principal = caller(LIFECYCLE)
     with runtime().database.reading(principal.tenant_id) as work:
-        return answer(200, _shown(work, _found(work, review_id)))
+        return answer(200, _shown(work, look_up(work, review_id)))
 
 
 def users(review_id: str) -> Response:
     """Return a page of the users under review, and where the next begins."""
     principal, said = caller(LIFECYCLE), said_in_query(Look)
     with runtime().database.reading(principal.tenant_id) as work:
-        _found(work, review_id)
+        look_up(work, review_id)
         found = work.reviews.users(review_id, () if said.standing is None else (said.standing,), said.after)
-    told = [
-        {
-            "id": each.user_id,
-            "user_name": each.user_name,
-            "display_name": each.display_name,
-            "standing": each.standing,
-            "decision": each.decision,
-            "reason": each.reason,
-            "decided_at": _moment(each.decided_at),
-            "decided_by": each.decided_by,
-            "refused": each.outcome if each.standing == "refused" else None,
-        }
-        for each in found
-    ]
-    return answer(200, {"users": told, "after": found[-1].user_id if len(found) == PAGE else None})
+    following = found[-1].user_id if len(found) == PAGE else None
+    return answer(200, {"users": [shown_user(each) for each in found], "after": following})
 
 
 def decide(review_id: str) -> Response:
@@ -101,7 +86,7 @@ def decide(review_id: str) -> Response:
     decided = [Decided(each.user, each.decision, each.reason) for each in said.decisions]
     with here.database.unit_of_work(principal.tenant_id) as work:
         Reviewing(work, here.clock, acting(principal, work, said)).decide(review_id, decided)
-        return answer(200, _shown(work, _found(work, review_id)))
+        return answer(200, _shown(work, look_up(work, review_id)))
 
 
 def close(review_id: str) -> Response:
@@ -113,29 +98,5 @@ def close(review_id: str) -> Response:
     return show(review_id)
 
 
-def _found(work: Work, review_id: str) -> Review:
-    review = work.reviews.find(review_id)
-    if review is None:
-        raise Refused([unknown_review()])
-    return review
-
-
 def _shown(work: Work, review: Review) -> dict[str, Any]:
-    counts = work.reviews.counts(review.id)
-    return {
-        "id": review.id,
-        "state": review.state,
-        "overdue": review.is_overdue(runtime().clock.now()),
-        "begun_at": iso(review.begun_at),
-        "begun_by": review.begun_by,
-        "due_at": iso(review.due_at),
-        "closed_at": _moment(review.closed_at),
-        "closed_by": review.closed_by,
-        "completed_at": _moment(review.completed_at),
-        "population": sum(counts.values()),
-        "users": dict(counts),
-    }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else iso(moment)
+    return shown(work, review, runtime().clock.now())

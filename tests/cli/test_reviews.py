@@ -62,10 +62,10 @@ def test_what_a_guard_refuses_is_shown(acme: TenantUnderTest, command: Command, 
     boss = acme.user("boss", roles=("Owner",))
     review = said("start")["id"]
     command("deactivate", review, boss)
-    assert "refused     1" in command("close", review)
+    assert "refused       1" in command("close", review)
     shown = command("show", review)
     assert "LAST_OWNER" in shown
-    assert "state       closed" in shown
+    assert "state         closed" in shown
     assert review in command("list")
 
 

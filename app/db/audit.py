@@ -3,51 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
 from uuid_utils import uuid7
 
-from app.db.insertion import Insertion
+from app.db.pending import Pending
 from app.db.rows import AuditRow, OutboxRow
 from app.lifecycle.ports import AuditEntry, Event
 
 _AUDIT_COLUMNS = tuple(AuditRow.__table__.c[name] for name in AuditEntry.__slots__)
 _OUTBOX_COLUMNS = tuple(OutboxRow.__table__.c[name] for name in Event.__slots__)
-
-_INSERTION = Insertion(AuditRow, OutboxRow)
-
-
-@dataclass
-class Pending:
-    """Audit entries and events of a transaction that are written when it commits: nobody reads them before."""
-
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-    def write(self, connection: Connection) -> None:
-        """Write what waits, in the order it came."""
-        if self.entries or self.events:
-            _INSERTION.run(connection, {"audit": self.entries, "outbox": self.events})
-        self.forget((0, 0))
-
-    def count(self, type_: str) -> int:
-        """Return how many events of a type wait."""
-        return sum(event["type"] == type_ for event in self.events)
-
-    def mark(self) -> tuple[int, int]:
-        """Return how much waits now."""
-        return len(self.entries), len(self.events)
-
-    def caused(self, action: str, actor_type: str) -> int:
-        """Return how many entries wait of an action by one kind of actor."""
-        return sum(each["action"] == action and each["actor_type"] == actor_type for each in self.entries)
-
-    def forget(self, mark: tuple[int, int]) -> None:
-        """Drop what came since ``mark``."""
-        del self.entries[mark[0] :], self.events[mark[1] :]
 
 
 class Audit:
@@ -65,7 +32,7 @@ class Audit:
 
     def of(self, subject_id: str) -> list[AuditEntry]:
         """Return what was done to a subject, the oldest entry first."""
-        self._pending.write(self._connection)
+        self._pending.write()
         query = select(*_AUDIT_COLUMNS).where(AuditRow.tenant_id == self._tenant_id, AuditRow.subject_id == subject_id)
         rows = self._connection.execute(query.order_by(AuditRow.id))
         return [AuditEntry(**{**row._mapping, "detail": orjson.loads(row.detail)}) for row in rows]  # noqa: SLF001
@@ -86,7 +53,7 @@ class Outbox:
 
     def of(self, subject_id: str) -> list[Event]:
         """Return the events about a subject in the order they happened."""
-        self._pending.write(self._connection)
+        self._pending.write()
         query = select(*_OUTBOX_COLUMNS).where(
             OutboxRow.tenant_id == self._tenant_id, OutboxRow.subject_id == subject_id
         )

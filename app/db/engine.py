@@ -12,6 +12,8 @@ import orjson
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
+from app.db.waiting import settle
+
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -48,7 +50,7 @@ def _open_sqlite(url: URL, pool_size: int, lock_timeout_ms: int) -> Engine:
 
 def _engine(url: URL, pool_size: int, connect_args: dict[str, Any]) -> Engine:
     """Return an engine whose connections open no transaction by themselves: `app.db.work.transaction` does."""
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
@@ -58,6 +60,8 @@ def _engine(url: URL, pool_size: int, connect_args: dict[str, Any]) -> Engine:
         json_serializer=_json,
         json_deserializer=orjson.loads,
     )
+    event.listen(engine, "before_cursor_execute", settle)
+    return engine
 
 
 class Turn:

@@ -7,9 +7,9 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from app.db.approvals import Approvals
-from app.db.audit import Pending
 from app.db.dormancy import Dormancy
 from app.db.duties import Holds, Obligations
+from app.db.pending import Pending
 from app.db.reviews import Reviews
 from app.db.surges import Surges
 

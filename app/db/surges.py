@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, union, update
 
-from app.db.audit import Pending
+from app.db.pending import Pending
 from app.db.prepared import Prepared
 from app.db.rows import AuditRow, HeldDeletionRow, SurgeRow, UserRow
 from app.db.rows.journal import DEACTIVATED_BY_PROVIDER, DELETED_BY_PROVIDER

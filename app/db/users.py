@@ -10,11 +10,11 @@ import orjson
 from sqlalchemy import Connection, bindparam, exists, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db.insertion import Insertion
+from app.db.pending import Pending
 from app.db.prepared import Asked, Prepared, Row
 from app.db.query import Page, Path, Query
 from app.db.records import Found, Standing, View
-from app.db.rows import HoldRow, ObligationRow, UserLookupRow, UserRow
+from app.db.rows import HoldRow, ObligationRow, UserRow
 from app.db.rows.duties import OPEN
 from app.db.rows.users import LIVE, SCHEDULED
 from app.db.search import USER_VIEWS
@@ -66,7 +66,6 @@ _TAKEN = {
     )
     for column in (UserRow.user_name_key, UserRow.external_id)
 }
-_INSERTION = Insertion(UserRow, UserLookupRow)
 _STANDINGS = Among.of(
     select(UserRow.id, UserRow.state, UserRow.deactivated_at, UserRow.reason, UserRow.deactivate_at).where(
         UserRow.tenant_id == bindparam("of_tenant"), LIVE
@@ -111,10 +110,11 @@ _LEAVING = (
 class Users:
     """Find, lock, add and change users."""
 
-    def __init__(self, connection: Connection, tenant_id: int) -> None:
-        """Work on ``connection`` for one tenant."""
+    def __init__(self, connection: Connection, tenant_id: int, pending: Pending) -> None:
+        """Work on ``connection`` for one tenant; new users wait in ``pending``."""
         self._connection = connection
         self._tenant_id = tenant_id
+        self._pending = pending
         self._lookups = UserLookups(connection, tenant_id)
         self._free: set[tuple[str, str]] = set()
         self._keys = UniqueKeys(connection, tenant_id)
@@ -182,15 +182,11 @@ class Users:
         return self._lookups.roles_of_others(user_id, roles)
 
     def add(self, record: UserRecord, profile: Profile) -> None:
-        """Insert a user; one who came first with the same userName is refused as taken."""
+        """Insert a user, before anything else is said to the database; a userName taken meanwhile is refused then."""
         self._free -= {("user_name_key", record.user_name_key), ("external_id", str(record.external_id))}
         facts = {name: getattr(record, name) for name in _NAMES}
         values = {**_BLANK, **facts, **_profile_values(profile), "tenant_id": self._tenant_id, "former_groups": None}
-        lookups = rows_of(self._tenant_id, record.id, profile.lookups)
-        try:
-            _INSERTION.run(self._connection, {"users": [values], "user_lookups": lookups})
-        except IntegrityError as error:
-            raise Refused([user_name_taken("of another request")]) from error
+        self._pending.add_user(values, rows_of(self._tenant_id, record.id, profile.lookups))
         if profile.unique:
             self._keys.hold("User", record.id, profile.unique)
 

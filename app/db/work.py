@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from uuid_utils import uuid7
 
 from app.db.access import Access
-from app.db.audit import Audit, Outbox, Pending
+from app.db.audit import Audit, Outbox
 from app.db.collisions import repeated
 from app.db.connections import Connections, Credentials
 from app.db.entitlements import Entitlements
@@ -22,6 +22,7 @@ from app.db.groups import Groups
 from app.db.happenings import Happenings
 from app.db.listings import Listings
 from app.db.memberships import Memberships
+from app.db.pending import Pending
 from app.db.policies import Policies, Remembered
 from app.db.precheck import Answers, Prechecking, Prechecks
 from app.db.prepared import forget_ahead
@@ -34,6 +35,7 @@ from app.db.transactions import savepoint, transaction
 from app.db.trusts import SeenJtis, Trusts
 from app.db.unique_keys import UniqueKeys
 from app.db.users import Users
+from app.db.waiting import forget
 from app.db.work_items import WorkItems
 from app.lifecycle.journal import SESSIONS_REVOKED
 
@@ -48,7 +50,7 @@ class Work(Happenings, Governance):
         self.connection = connection
         self.tenant_id = tenant_id
         self._remembered = remembered
-        self._pending = Pending()
+        self._pending = Pending(connection)
         self._opened = perf_counter()
         self.answers: Answers = {}
         self.held: dict[str, None] = {}
@@ -61,7 +63,7 @@ class Work(Happenings, Governance):
     @cached_property
     def users(self) -> Users:
         """Return the users of the tenant."""
-        return Users(self.connection, self.tenant_id)
+        return Users(self.connection, self.tenant_id, self._pending)
 
     @cached_property
     def listings(self) -> Listings:
@@ -182,12 +184,12 @@ class Work(Happenings, Governance):
 
     def flush(self) -> None:
         """Write what waits for the commit."""
-        self._pending.write(self.connection)
+        self._pending.write()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what is done inside as one, or undo all of it on any exception."""
-        with self._unlearned(), self._journalled(), transaction(self.connection):
+        with self._unlearned(), transaction(self.connection), self._journalled():
             yield
             ended = self._pending.count(SESSIONS_REVOKED)
             self.flush()
@@ -207,9 +209,12 @@ class Work(Happenings, Governance):
         return repeated(attempt, wait)
 
     @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Enclose changes that may be undone without undoing the whole transaction."""
-        with self._journalled(), savepoint(self.connection):
+    def savepoint(self, *, patient: bool = False) -> Iterator[None]:
+        """Enclose changes that may be undone without undoing the whole transaction.
+
+        Unless ``patient``, whoever makes them hears of each at once whether the database takes it.
+        """
+        with savepoint(self.connection), self._journalled(), self._pending.patience(patient):
             yield
 
     @contextmanager
@@ -228,6 +233,7 @@ class Work(Happenings, Governance):
         mark = self._pending.mark()
         try:
             yield
+            self._pending.settle()
         except BaseException:
             self._pending.forget(mark)
             raise
@@ -247,6 +253,7 @@ class Database:
         """Open a unit of work in which each statement stands alone; only `Work.transaction` may write in it."""
         with self.engine.connect() as connection:
             forget_ahead(connection)
+            forget(connection)
             self._bind(connection, tenant_id)
             yield Work(connection, tenant_id, self._remembered)
 

@@ -1,6 +1,7 @@
 """Tell the time, and write it as fixed-width text that sorts as the moments do."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -25,7 +26,13 @@ def iso(moment: datetime) -> str:
     """Write a moment as `2026-11-23T00:25:00.123Z`: UTC, milliseconds, 24 characters (RFC 3339)."""
     if moment.tzinfo is None:
         raise ValueError("A moment without a time zone cannot be written as UTC.")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return _text(moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=1024)
+def _text(moment: datetime) -> str:
+    """Write a moment in UTC; what a transaction writes bears the same one many times over."""
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_iso(text: str) -> datetime:

@@ -65,7 +65,7 @@ class BulkRun:
         """Run all operations without looking back; if any fails, undo them all and return None."""
         plan = Plan(entries, tolerated)
         try:
-            with self._handler.work.savepoint():
+            with self._handler.work.savepoint(patient=True):
                 for turn in plan.turns():
                     self._carry_out(plan, turn, [])
         except Exception as exception:

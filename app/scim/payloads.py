@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import orjson
 from scim2_models import InvalidSyntaxException, InvalidValueException
 
 NUL = "\x00"
+STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+OTHERS = bytes(byte for byte in range(256) if byte not in STEPS)
 
 
 def parse(body: bytes, max_depth: int) -> dict[str, Any]:
@@ -34,17 +37,8 @@ def _may_be_deep(body: bytes, max_depth: int) -> bool:
 
 def _depth(body: bytes) -> int:
     """Return how deep brackets nest outside of strings, without building what they hold."""
-    depth = deepest = 0
-    for index, piece in enumerate(_unescaped(body).split(b'"')):
-        if index % 2:
-            continue
-        for byte in piece:
-            if byte in b"[{":
-                depth += 1
-                deepest = max(deepest, depth)
-            elif byte in b"]}":
-                depth -= 1
-    return deepest
+    outside = b"".join(_unescaped(body).split(b'"')[::2])
+    return max(accumulate(map(STEPS.__getitem__, outside.translate(None, OTHERS)), initial=0))
 
 
 def _unescaped(body: bytes) -> bytes:

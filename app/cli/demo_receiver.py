@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from app.cli.demo_world import Caller
@@ -18,8 +20,11 @@ SCOPES = ("ssf.manage", "ssf.read")
 PATIENCE_S = 15.0
 
 
+@dataclass(frozen=True, slots=True)
 class Receiver(Caller):
     """A receiver in the sense of Shared Signals 1.0, with an access token for its stream."""
+
+    keys: KeySet = field(default_factory=lambda: KeySet([]))
 
     @classmethod
     def admitted(cls, base_url: str, client_id: str, secret: str) -> Receiver:
@@ -56,9 +61,15 @@ class Receiver(Caller):
 
     def _is_about(self, user_id: str, token: str) -> bool:
         """Tell whether a SET says that somebody's sessions ended (CAEP §3.1); one of another signer ends the demo."""
-        keys = KeySet.import_key_set(self.call("GET", "/jwks.json").body)  # type: ignore[arg-type]
         try:
-            claims: dict[str, Any] = jwt.decode(token, keys, algorithms=["RS256"]).claims
+            claims = self._claims(token)
         except JoseError as error:
             raise CommandError(f"A SET is not signed by a key of the tenant: {error}") from error
         return SESSION_REVOKED in claims["events"] and claims["sub_id"].get("sub") == user_id
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        """Return what a SET claims; where its key is not known yet, the keys of the tenant are read anew."""
+        with suppress(InvalidKeyIdError):
+            return jwt.decode(token, self.keys, algorithms=["RS256"]).claims
+        self.keys.keys[:] = KeySet.import_key_set(self.call("GET", "/jwks.json").body).keys  # type: ignore[arg-type]
+        return jwt.decode(token, self.keys, algorithms=["RS256"]).claims

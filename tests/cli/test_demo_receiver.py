@@ -1,4 +1,4 @@
-"""The receiver of the demo believes what is signed by a key of the tenant, and reads the keys no oftener than needed."""
+"""The receiver of the demo believes what a key of the tenant signs, and reads the keys no oftener than needed."""
 
 import json
 from collections.abc import Iterator

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -28,6 +29,8 @@ from structlog.typing import Processor
 from uuid_utils import uuid7
 
 from app.config import Settings
+from app.lines import EXTENSION as LINES
+from app.lines import Lines
 from app.runtime import present
 
 REQUEST_ID = "X-Request-Id"
@@ -51,7 +54,8 @@ def install(app: Flask, settings: Settings) -> None:
     """Give each request an id, a line in the log and, if wanted, a place in the metrics."""
     configure(settings)
     app.before_request(_begin)
-    end, tell = _end_measured if settings.metrics_enabled else _end, teller(settings)
+    lines = app.extensions[LINES] = Lines()
+    end, tell = _end_measured if settings.metrics_enabled else _end, teller(settings, lines)
     app.after_request(lambda response: end(tell, response))
     if settings.metrics_enabled:
         app.add_url_rule("/metrics", "metrics", metrics)
@@ -100,23 +104,26 @@ def _for_people(settings: Settings) -> bool:
 
 
 def _json(entry: Any, **_options: Any) -> str:
-    return orjson.dumps(entry, default=str, option=orjson.OPT_UTC_Z).decode()
+    return _encoded(entry).decode()
 
 
-def teller(settings: Settings) -> Tell:
+def _encoded(entry: Any) -> bytes:
+    return orjson.dumps(entry, default=str, option=orjson.OPT_UTC_Z)
+
+
+def teller(settings: Settings, lines: Lines) -> Tell:
     """Return what writes the line of a request; for machines not by structlog, which would cost half of a read."""
     if getattr(logging, settings.log_level.upper()) > logging.INFO:
         return lambda _line: None
-    return _tell_people if _for_people(settings) else _tell_machines
+    return _tell_people if _for_people(settings) else partial(_tell_machines, lines)
 
 
 def _tell_people(line: Line) -> None:
     log.info("request", **line)
 
 
-def _tell_machines(line: Line) -> None:
-    line |= {"event": "request", "level": "info", "timestamp": datetime.now(UTC)}
-    sys.stderr.write(_json(line) + "\n")
+def _tell_machines(lines: Lines, line: Line) -> None:
+    lines.tell(_encoded({**line, "event": "request", "level": "info", "timestamp": datetime.now(UTC)}))
 
 
 def metrics() -> Response:

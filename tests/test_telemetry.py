@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
+from app.lines import Lines
 from app.runtime import EXTENSION
 from app.telemetry import configure, teller
 from tests.service import TenantUnderTest
@@ -114,7 +115,7 @@ def test_the_line_is_the_one_that_structlog_would_write(settings: Settings, caps
     configure(settings)
     line = {"method": "GET", "path": '/a"b\n', "status": 200, "duration_ms": 0.5, "tenant": None, "tolerances": ["é"]}
     structlog.get_logger("request").info("request", **line)
-    teller(settings)(line)
+    teller(settings, Lines())(line)
     slow, short = (json.loads(text, object_pairs_hook=list) for text in capsys.readouterr().err.splitlines())
     assert [pair for pair in slow if pair[0] != "timestamp"] == [pair for pair in short if pair[0] != "timestamp"]
     assert [re.sub(r"\d", "0", str(pair)) for pair in slow[-1:]] == [

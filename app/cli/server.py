@@ -21,6 +21,7 @@ from app.cli.counts import MEMORY, MULTIPROCESS, shared_counts
 from app.config import Settings
 from app.identity.logbook import keep_writing as keep_logging
 from app.identity.usage import keep_writing
+from app.lines import keep_writing as keep_telling
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -79,7 +80,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Build the application in a worker, so that no process shares a database connection."""
         app = create_app(self.settings)
         keep_writing(app)
-        self.endings.append(keep_logging(app))
+        self.endings += [keep_logging(app), keep_telling(app)]
         if self.telling:
             self.endings.insert(0, _tell(app))
         # what was loaded stays: the collector of garbage need not walk it again for each request

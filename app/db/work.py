@@ -20,6 +20,7 @@ from app.db.estate import TenantEstate
 from app.db.governance import Governance
 from app.db.groups import Groups
 from app.db.happenings import Happenings
+from app.db.keeping import Keeping
 from app.db.listings import Listings
 from app.db.memberships import Memberships
 from app.db.pending import Pending
@@ -245,17 +246,23 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         """Use ``engine`` for all units of work."""
         self.engine = engine
+        self._keeping = Keeping(engine)
         self._remembered: Remembered = {}
         self._isolates = engine.dialect.name == "postgresql"
 
     @contextmanager
     def reading(self, tenant_id: int) -> Iterator[Work]:
         """Open a unit of work in which each statement stands alone; only `Work.transaction` may write in it."""
-        with self.engine.connect() as connection:
+        connection = self._keeping.take()
+        try:
             forget_ahead(connection)
             forget(connection)
             self._bind(connection, tenant_id)
             yield Work(connection, tenant_id, self._remembered)
+        except BaseException:
+            self._keeping.give_back(connection)
+            raise
+        self._keeping.keep(connection)
 
     @contextmanager
     def unit_of_work(self, tenant_id: int, *, locked: bool = False) -> Iterator[Work]:
@@ -287,4 +294,5 @@ class Database:
 
     def close(self) -> None:
         """Close the idle connections of the pool."""
+        self._keeping.close()
         self.engine.dispose()

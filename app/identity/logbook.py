@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from threading import Event, Lock, Thread
+from threading import Lock
 
 import structlog
 from flask import Flask, current_app
 from flask.sansio.app import App
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.beside import every
 from app.db.request_log import Request
 from app.runtime import EXTENSION as RUNTIME
 from app.runtime import Runtime
@@ -65,17 +66,11 @@ def logbook() -> Logbook:
     return found
 
 
-def keep_writing(app: Flask, stop: Event | None = None, interval: float = INTERVAL_S) -> Callable[[], None]:
-    """Start what writes every few moments until ``stop`` is set, and return what writes the last of it."""
-    book, stop = app.extensions[EXTENSION], stop or Event()
-
-    def write() -> None:
-        while not stop.wait(interval):
-            book.write()
-
-    Thread(target=write, name="logbook", daemon=True).start()
-    last: Callable[[], None] = book.write
-    return last
+def keep_writing(app: Flask) -> Callable[[], None]:
+    """Start what writes every few moments, and return what writes the last of it."""
+    book: Logbook = app.extensions[EXTENSION]
+    every(INTERVAL_S, book.write, "logbook")
+    return book.write
 
 
 def install(app: App) -> None:

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.sansio.app import App
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.beside import every
 from app.runtime import EXTENSION as RUNTIME
 from app.runtime import Runtime
 
@@ -51,15 +52,7 @@ def usage() -> Usage:
 
 def keep_writing(app: Flask, stop: Event | None = None, interval: float = INTERVAL_S) -> Thread:
     """Start what writes once a minute until the process ends, or ``stop`` is set."""
-    noted, stop = app.extensions[EXTENSION], stop or Event()
-
-    def write() -> None:
-        while not stop.wait(interval):
-            noted.write()
-
-    thread = Thread(target=write, name="last-use", daemon=True)
-    thread.start()
-    return thread
+    return every(interval, app.extensions[EXTENSION].write, "last-use", stop)
 
 
 def install(app: App) -> None:

@@ -76,7 +76,7 @@ class Prepared:
 
     def row_and(self, connection: Connection, parameters: Parameters, following: Asked | None) -> Row | None:
         """Return the only row, and ask in the same round trip for what will follow; SQLite has none to spare."""
-        if following is None or connection.dialect.name == "sqlite":
+        if following is None:
             return self.row(connection, parameters)
         given = {**parameters, **following.parameters}
         if any(given[name] != value for name, value in parameters.items()):  # one name, two values

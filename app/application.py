@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, Request
+from flask import Blueprint, Flask, Request
 from werkzeug.routing import MapAdapter
 
 
@@ -31,3 +31,10 @@ class Application(Flask):
             default_method=environ["REQUEST_METHOD"],
             query_args=environ.get("QUERY_STRING", ""),
         )
+
+
+def mount(blueprint: Blueprint, routes: Iterable[tuple[str, str, Callable[..., Any]]]) -> None:
+    """Serve each view under its method and path, named after its module and itself."""
+    for method, path, view in routes:
+        endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"
+        blueprint.add_url_rule(path, endpoint, view, methods=[method])

@@ -64,8 +64,9 @@ MAY_IMPORT: dict[str, list[str]] = {
         *COMMON,
     ],
     "app.scim": SURFACE,
-    "app.api": SURFACE,
-    "app.ssf": SURFACE,
+    # both list their routes on one page, which the application mounts
+    "app.api": [*SURFACE, "app.application"],
+    "app.ssf": [*SURFACE, "app.application"],
     "app.console": SURFACE,
     "app.cli": [*FACTORY, "app.chores", "app.db.migrate", *SURFACE],
 }

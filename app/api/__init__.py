@@ -27,6 +27,7 @@ from app.api import (
     webhooks,
     work,
 )
+from app.application import mount
 
 blueprint = Blueprint("api", __name__, url_prefix="/t/<tenant>/api/v1")
 door.install(blueprint)
@@ -146,6 +147,4 @@ ROUTES = (
     ("GET", "/logout-clients/<logout_client_id>/deliveries", logout_clients.deliveries),
     ("GET", "/logout-clients/<logout_client_id>/deliveries/<delivery_id>", logout_clients.delivery),
 )
-for method, path, view in ROUTES:
-    endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"
-    blueprint.add_url_rule(path, endpoint, view, methods=[method])
+mount(blueprint, ROUTES)

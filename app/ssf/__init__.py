@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from app.application import mount
 from app.ssf import configuration, door, polling, receiving, streams
 
 blueprint = Blueprint("ssf", __name__)
@@ -22,6 +23,4 @@ ROUTES = (
     ("POST", "/t/<tenant>/ssf/streams/<stream_id>/poll", polling.poll),
     ("POST", "/t/<tenant>/ssf/receive", receiving.receive),
 )
-for method, path, view in ROUTES:
-    endpoint = f"{view.__module__.rpartition('.')[2]}-{view.__name__}"
-    blueprint.add_url_rule(path, endpoint, view, methods=[method])
+mount(blueprint, ROUTES)

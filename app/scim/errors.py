@@ -15,6 +15,7 @@ from app.scim.wordings import worded
 
 POLICY_ERROR = "urn:scim-lifecycle:params:scim:api:messages:2.0:PolicyError"
 STATUSES = {"conflict": 409, "forbidden": 403, "not_found": 404, "invalid": 400, "stale": 412, "held": 429}
+BUSY = "The service is busy; retry in a moment."
 UNIQUENESS = frozenset({Code.USER_NAME_TAKEN, Code.EMAIL_OF_INACTIVE, Code.VALUE_TAKEN})
 
 _SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")

@@ -25,6 +25,7 @@ from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import RESERVED_NAMES, Operation, Target, match
 from scim2_server.service import ScimService
+from sqlalchemy.exc import OperationalError
 
 from app.config import Settings
 from app.identity.principals import Principal
@@ -35,7 +36,7 @@ from app.scim.catalogue import Catalogue
 from app.scim.changes import Draft, EitherPatch, ModelDraft, ModelPatch, Patch
 from app.scim.cursors import Cursors
 from app.scim.dialects import Dialect, Tolerance
-from app.scim.errors import misread, plain, refusal_error, shortened, unreadable
+from app.scim.errors import BUSY, misread, plain, refusal_error, shortened, unreadable
 from app.scim.fast import Common
 from app.scim.kinds import Kind
 from app.scim.payloads import parse
@@ -214,6 +215,9 @@ class Rules(ScimService):
         """Return the SCIM error of whatever stopped a request; a bug is logged and tells nothing."""
         if isinstance(exception, Refused):
             return refusal_error(exception.first)
+        if isinstance(exception, OperationalError):
+            log.error("database unavailable", exc_info=exception)
+            return Error(status=HTTPStatus.SERVICE_UNAVAILABLE, detail=BUSY)
         error = ScimService.error_of(plain(exception) if isinstance(exception, SCIMException) else exception)
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("request failed", exc_info=exception)

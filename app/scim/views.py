@@ -33,7 +33,7 @@ from app.runtime import present, runtime
 from app.scim.asynchronous import Deferral, deferral
 from app.scim.description import openapi
 from app.scim.dialects import DIALECTS
-from app.scim.errors import refusal_body
+from app.scim.errors import BUSY, refusal_body
 from app.scim.foresight import foreseen
 from app.scim.groups import GroupDirectory
 from app.scim.handler import Handler, Opening
@@ -246,6 +246,6 @@ def _unauthenticated(failure: AuthenticationFailed) -> Response:
 
 def _busy() -> Response:
     structlog.get_logger("app.scim").exception("database unavailable")
-    response = _refused(HTTPStatus.SERVICE_UNAVAILABLE, "The service is busy; retry in a moment.")
+    response = _refused(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
     response.headers["Retry-After"] = RETRY_AFTER_S
     return response

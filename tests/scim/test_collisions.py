@@ -21,7 +21,7 @@ from tests.outbound.servers import HERE, receiving
 from tests.scim_client import ScimClient, body_of, op, refused, tables, titled, user
 from tests.service import TenantUnderTest, settings_of
 
-DEADLOCK, SERIALIZATION, OUT_OF_MEMORY = "40P01", "40001", "53200"
+DEADLOCK, SERIALIZATION, LOCK_TIMEOUT = "40P01", "40001", "55P03"
 STOPPING = """
 CREATE SEQUENCE collisions;
 CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -103,10 +103,12 @@ def test_a_circle_that_lasts_is_told(
 
 
 def test_what_else_fails_is_not_repeated(scim: ScimClient, collide: Collide, waits: list[float]) -> None:
-    """A database that is short of memory is not asked again."""
-    ada = scim.user("ada")
-    collide(1, OUT_OF_MEMORY)
-    refused(scim.patch(f"/Users/{ada}", op("replace", "title", "Chief")), 503)
+    """Whoever has waited too long for another is told to come again, an operation of a bulk request by itself."""
+    ada, bob = scim.user("ada"), scim.user("bob")
+    collide(3, LOCK_TIMEOUT)
+    busy = refused(scim.patch(f"/Users/{ada}", op("replace", "title", "Chief")), 503)
+    done = body_of(scim.bulk(titled(ada), titled(bob)))["Operations"]
+    assert [(each["status"], each.get("response")) for each in done] == [("503", busy), ("200", None)]
     assert waits == []
 
 

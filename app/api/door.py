@@ -6,11 +6,14 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, g, request
 
+from app.api.problems import BadRequest
 from app.identity.authentication import authenticate, require_scope
 from app.identity.principals import Principal
 from app.lifecycle.refusals import Refused, unknown_user
 
 LONGEST_ID = 64
+NUL = "\x00"
+"""The one character that PostgreSQL takes in no text."""
 
 
 def install(blueprint: Blueprint) -> None:
@@ -38,10 +41,12 @@ def _take_tenant(_endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 def _admit() -> None:
     g.principal = authenticate(request.headers.get("Authorization"), g.tenant, kind="api")
-    user_id = (request.view_args or {}).get("user_id", "")
+    named = request.view_args or {}
+    user_id = named.get("user_id", "")
     if len(user_id) > LONGEST_ID or not user_id.isprintable():
-        # PostgreSQL takes no NUL in a text
         raise Refused([unknown_user(None)])
+    if any(NUL in str(each) for each in named.values()):
+        raise BadRequest(404, "NOT_FOUND", "Nothing has an id that holds U+0000.")
 
 
 def _never_kept(response: Response) -> Response:

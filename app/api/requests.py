@@ -7,6 +7,7 @@ import orjson
 from flask import request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.api.door import NUL
 from app.api.problems import BadRequest
 from app.bodies import read_body
 from app.runtime import runtime
@@ -31,7 +32,11 @@ def said_in_body(model: type[S], most: int = MAX_BODY_BYTES) -> S:
 
 def said_in_query(model: type[S]) -> S:
     """Return the parameters of the query."""
-    return _validated(model, request.args.to_dict())
+    said = request.args.to_dict()
+    errors = tuple({"field": name, "detail": "must not hold U+0000"} for name, text in said.items() if NUL in text)
+    if errors:
+        raise _invalid(errors)
+    return _validated(model, said)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -52,8 +57,12 @@ def _validated(model: type[S], document: Mapping[str, Any]) -> S:
         return model.model_validate(document)
     except ValidationError as error:
         errors = tuple(_explained(item) for item in error.errors(include_url=False, include_input=False))
-        detail = " ".join(f"{item['field']} {item['detail']}." for item in errors)
-        raise BadRequest(400, "INVALID_REQUEST", detail, errors) from error
+        raise _invalid(errors) from error
+
+
+def _invalid(errors: tuple[Mapping[str, str], ...]) -> BadRequest:
+    detail = " ".join(f"{item['field']} {item['detail']}." for item in errors)
+    return BadRequest(400, "INVALID_REQUEST", detail, errors)
 
 
 _SENTENCES = {

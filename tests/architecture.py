@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 # Single modules at the top that every surface stands on; the list is closed, so that it does not become an attic.
 COMMON = ["app.config", "app.runtime", "app.answers", "app.bodies", "app.problems", "app.telemetry", "app.outbound"]
+COMMON += ["app.beside", "app.lines"]
 SURFACE = ["app.lifecycle", "app.identity", "app.sessions", "app.events", "app.reviews", "app.db.work", "app.db.query"]
 SURFACE += ["app.db.records", "app.db.signing_keys", "app.db.sign_ons", "app.db.endpoints", "app.db.deliveries"]
 SURFACE += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from app.lifecycle.ports import AuditEntry, Event
 
 _AUDIT_COLUMNS = tuple(AuditRow.__table__.c[name] for name in AuditEntry.__slots__)
 _OUTBOX_COLUMNS = tuple(OutboxRow.__table__.c[name] for name in Event.__slots__)
+_FACTS = {kind.__slots__: attrgetter(*kind.__slots__) for kind in (AuditEntry, Event)}
 
 
 class Audit:
@@ -28,7 +30,8 @@ class Audit:
 
     def add(self, entries: Sequence[AuditEntry]) -> None:
         """Append entries; there is no way to change one."""
-        self._pending.entries += [_row(self._tenant_id, entry, "detail") for entry in entries]
+        for entry in entries:
+            self._pending.add_entry(_row(self._tenant_id, entry, "detail"))
 
     def of(self, subject_id: str) -> list[AuditEntry]:
         """Return what was done to a subject, the oldest entry first."""
@@ -49,7 +52,8 @@ class Outbox:
 
     def add(self, events: Sequence[Event]) -> None:
         """Append events in the order given."""
-        self._pending.events += [_row(self._tenant_id, event, "payload") for event in events]
+        for event in events:
+            self._pending.add_event(_row(self._tenant_id, event, "payload"))
 
     def of(self, subject_id: str) -> list[Event]:
         """Return the events about a subject in the order they happened."""
@@ -63,6 +67,8 @@ class Outbox:
 
 def _row(tenant_id: int, record: AuditEntry | Event, document: str) -> dict[str, Any]:
     """Return the row of a record, its free-form part as JSON text."""
-    row = {name: getattr(record, name) for name in record.__slots__}
+    names = record.__slots__
+    row = dict(zip(names, _FACTS[names](record), strict=True))
     row[document] = orjson.dumps(row[document]).decode()
-    return {**row, "tenant_id": tenant_id, "id": str(uuid7())}
+    row["tenant_id"], row["id"] = tenant_id, str(uuid7())
+    return row

@@ -14,6 +14,8 @@ from app.lifecycle.clock import iso
 
 NewRows = Mapping[str, Sequence[Parameters]]
 """Rows by the name of their table; all rows of a table have the same columns."""
+Made = Any
+"""A row as the driver takes it."""
 
 
 class Insertion:
@@ -28,12 +30,24 @@ class Insertion:
 
     def run(self, connection: Connection, rows: NewRows) -> None:
         """Insert rows in the order given."""
+        self.write(
+            connection, {name: [self.made(connection, name, row) for row in rows.get(name, ())] for name in rows}
+        )
+
+    def made(self, connection: Connection, name: str, row: Parameters) -> Made:
+        """Return a new row of a table as the driver takes it, which is less to keep than the row."""
+        if connection.dialect.name == "postgresql":
+            return orjson.dumps(row, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+        return self._each[name].arguments(connection, row)
+
+    def write(self, connection: Connection, rows: Mapping[str, Sequence[Made]]) -> None:
+        """Insert rows that were made before, in the order given."""
         if connection.dialect.name == "postgresql":
             self._all.run(connection, {name: _json(rows.get(name, ())) for name in self._each})
             return
         for name, statement in self._each.items():
             if rows.get(name):
-                statement.run_each(connection, rows[name])
+                statement.run_made(connection, rows[name])
 
 
 def _columns(table: Any) -> list[Any]:
@@ -51,8 +65,8 @@ def _from_json(table: Any) -> Insert:
     return insert(table).from_select([each.name for each in columns], select(*source.c))
 
 
-def _json(rows: Sequence[Parameters]) -> str:
-    return orjson.dumps(rows, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+def _json(rows: Sequence[bytes]) -> str:
+    return f"[{b','.join(rows).decode()}]"
 
 
 def _plain(value: Any) -> str:

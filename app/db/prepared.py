@@ -105,8 +105,15 @@ class Prepared:
 
     def run_each(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """Run once for each set of parameters."""
-        compiled = self._for(connection.dialect)
-        execute(connection, compiled.text, [compiled.arguments(each) for each in parameters], many=True)
+        self.run_made(connection, [self.arguments(connection, each) for each in parameters])
+
+    def arguments(self, connection: Connection, parameters: Parameters) -> Sequence[Any]:
+        """Return parameters as the driver takes them."""
+        return self._for(connection.dialect).arguments(parameters)
+
+    def run_made(self, connection: Connection, arguments: Sequence[Sequence[Any]]) -> None:
+        """Run once for each of several arguments that were made before."""
+        execute(connection, self._for(connection.dialect).text, arguments, many=True)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)

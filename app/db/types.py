@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,17 @@ class Instant(TypeDecorator[datetime]):
     impl = String(24)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002
         """Write an aware moment as ``2026-11-23T00:25:00.123Z``."""
-        return None if value is None else iso(value)
+        return _written
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Read the text back as an aware moment in UTC."""
         return None if value is None else parse_iso(value)
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)
 
 
 class Key(TypeDecorator[str]):

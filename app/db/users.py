@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -30,6 +31,9 @@ from app.lifecycle.subject import Namesake
 _NAMES = tuple(name for name in UserRecord.__slots__ if name != "roles")
 # the roles from the row itself: PostgreSQL reads a row again once it has waited for its lock, but no other table
 _COLUMNS = (*(UserRow.__table__.c[name] for name in _NAMES), UserRow.search["roles"])
+_FACTS = attrgetter(*_NAMES)
+_PROFILED = tuple(name for name in Profile.__slots__ if name not in {"lookups", "unique"})
+_PROFILE = attrgetter(*_PROFILED)
 _BLANK = dict.fromkeys(UserRow.__table__.columns.keys())
 _MINE = (UserRow.tenant_id == bindparam("of_tenant")) & (UserRow.id == bindparam("user_id"))
 _FOUND = select(*_COLUMNS).where(_MINE)
@@ -184,8 +188,14 @@ class Users:
     def add(self, record: UserRecord, profile: Profile) -> None:
         """Insert a user, before anything else is said to the database; a userName taken meanwhile is refused then."""
         self._free -= {("user_name_key", record.user_name_key), ("external_id", str(record.external_id))}
-        facts = {name: getattr(record, name) for name in _NAMES}
-        values = {**_BLANK, **facts, **_profile_values(profile), "tenant_id": self._tenant_id, "former_groups": None}
+        facts = zip(_NAMES, _FACTS(record), strict=True)
+        values = {
+            **_BLANK,
+            **dict(facts),
+            **_profile_values(profile),
+            "tenant_id": self._tenant_id,
+            "former_groups": None,
+        }
         self._pending.add_user(values, rows_of(self._tenant_id, record.id, profile.lookups))
         if profile.unique:
             self._keys.hold("User", record.id, profile.unique)
@@ -247,4 +257,4 @@ def _record(row: Row) -> UserRecord:
 
 
 def _profile_values(profile: Profile) -> dict[str, Any]:
-    return {name: getattr(profile, name) for name in profile.__slots__ if name not in {"lookups", "unique"}}
+    return dict(zip(_PROFILED, _PROFILE(profile), strict=True))

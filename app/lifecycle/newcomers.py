@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from app.lifecycle.policy import TenantPolicy
@@ -12,32 +13,29 @@ from app.lifecycle.subject import Namesake, Subject, succession
 
 PROFILED = ("user_name", "user_name_key", "external_id", "display_name", "document", "active_assigned", "roles")
 """What a record takes from its profile."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def newcomer(id_: str, connection_id: str, profile: Profile, now: datetime) -> UserRecord:
-    """Return the first record of a user."""
-    return UserRecord(
-        id=id_,
-        connection_id=connection_id,
-        state=State.ACTIVE,
-        active_assigned=profile.active_assigned,
-        reason=None,
-        version=1,
-        user_name=profile.user_name,
-        user_name_key=profile.user_name_key,
-        external_id=profile.external_id,
-        display_name=profile.display_name,
-        document=profile.document,
-        created_at=now,
-        updated_at=now,
-        deactivated_at=None,
-        tombstoned_at=None,
-        purge_after=None,
-        session_epoch=0,
-        signed_in=False,
-        former_groups=(),
-        roles=profile.roles,
-    )
+def newcomer(
+    id_: str, connection_id: str, profile: Profile, now: datetime, facts: Mapping[str, Any] = _NOTHING
+) -> UserRecord:
+    """Return the first record of a user, which has access unless ``facts`` say otherwise."""
+    known = {
+        "id": id_,
+        "connection_id": connection_id,
+        "state": State.ACTIVE,
+        "reason": None,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        "deactivated_at": None,
+        "tombstoned_at": None,
+        "purge_after": None,
+        "session_epoch": 0,
+        "signed_in": False,
+        "former_groups": (),
+    }
+    return UserRecord(**{**known, **{name: getattr(profile, name) for name in PROFILED}, **facts})
 
 
 def predecessor_among(

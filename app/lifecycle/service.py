@@ -98,8 +98,8 @@ class Lifecycle:
         command = Provision(self._actor, active, profile.roles)
         subject = self._facts.of_newcomer(profile, namesake_among(relatives, profile), command)
         verdict = decide(command, subject, self.policy, self.now).require()
-        blank = newcomer(self._work.new_id(), connection_id, profile, self.now)
-        record = replace(blank, **verdict.changes, deactivate_at=schedule.at if schedule else None)
+        facts = {**verdict.changes, "deactivate_at": schedule.at if schedule else None}
+        record = newcomer(self._work.new_id(), connection_id, profile, self.now, facts)
         self._work.users.add(record, profile)
         happened = [*self._deeds.carry_out(record.id, verdict), *told(schedule, self.now)]
         self.journal.user_changed(record, verdict, changed=(), ended=None, further=happened)

@@ -22,7 +22,7 @@ from app.db.collisions import collided
 from app.db.records import View
 from app.lifecycle.estate import AnswerNeeded
 from app.lifecycle.refusals import Refused
-from app.scim.bulk_plan import BulkEntry, Outcome, Plan
+from app.scim.bulk_plan import BulkEntry, Outcome, Plan, may_refer
 from app.scim.errors import refusal_body
 from app.scim.preconditions import Conditions
 from app.scim.render import etag
@@ -63,7 +63,7 @@ class BulkRun:
 
     def _unbroken(self, entries: list[BulkEntry], tolerated: int | None) -> Plan | None:
         """Run all operations without looking back; if any fails, undo them all and return None."""
-        plan = Plan(entries, tolerated)
+        plan = self._plan(entries, tolerated)
         try:
             with self._handler.work.savepoint(patient=True):
                 for turn in plan.turns():
@@ -79,10 +79,13 @@ class BulkRun:
 
     def _step_by_step(self, entries: list[BulkEntry], tolerated: int | None) -> Plan:
         """Run each turn in a savepoint, so that one that fails leaves the others as they are."""
-        plan = Plan(entries, tolerated)
+        plan = self._plan(entries, tolerated)
         for turn in plan.turns():
             self._run(plan, turn)
         return plan
+
+    def _plan(self, entries: list[BulkEntry], tolerated: int | None) -> Plan:
+        return Plan(entries, tolerated, refers=may_refer(self._request.body))
 
     def _entries(self) -> tuple[list[BulkEntry], int | None]:
         self._rules.ensure_bulk_payload_size(len(self._request.body))

@@ -12,7 +12,13 @@ from scim2_server.bulk import BULK_ID_PREFIX, BulkPlan, BulkStep
 from app.scim.bulk_circles import circles, without
 
 REFERENCE = BULK_ID_PREFIX.encode()
+ESCAPED = b"\\u"
 Outcome = dict[str, Any]
+
+
+def may_refer(body: bytes) -> bool:
+    """Tell whether an operation in a body may mention the bulkId of another, be it by escapes."""
+    return REFERENCE in body or ESCAPED in body
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,12 @@ class Completion(BulkStep):
 class Plan(BulkPlan):
     """The library's plan, which walks through those operations only that may mention another, and splits circles."""
 
-    def __init__(self, entries: list[BulkEntry], fail_on_errors: int | None) -> None:
-        """Plan ``entries``; the plan stops after ``fail_on_errors`` errors, None never stops it."""
-        self._referring = {place for place, entry in enumerate(entries) if entry.refers}
+    def __init__(self, entries: list[BulkEntry], fail_on_errors: int | None, *, refers: bool = True) -> None:
+        """Plan ``entries``; the plan stops after ``fail_on_errors`` errors, None never stops it.
+
+        ``refers`` is false where none of them mentions another.
+        """
+        self._referring = {place for place, entry in enumerate(entries) if entry.refers} if refers else frozenset()
         self._dependencies: dict[int, list[int]] = {}
         super().__init__(entries, fail_on_errors)  # type: ignore[arg-type]
 

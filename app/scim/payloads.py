@@ -9,15 +9,17 @@ import orjson
 from scim2_models import InvalidSyntaxException, InvalidValueException
 
 NUL = "\x00"
+ESCAPE = b"\\"
 STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-OTHERS = bytes(byte for byte in range(256) if byte not in STEPS)
+OTHERS = bytes(byte for byte in range(256) if byte not in {*STEPS, ord('"')})
 
 
 def parse(body: bytes, max_depth: int) -> dict[str, Any]:
     """Return the JSON object of a request body, or raise 400 saying where it is broken."""
     if not body:
         raise InvalidSyntaxException(detail="The request has no body; send a JSON object.")
-    if _may_be_deep(body, max_depth) and _depth(body) > max_depth:
+    escapes = ESCAPE in body
+    if _deeper(_unescaped(body) if escapes else body, max_depth):
         raise InvalidSyntaxException(detail=f"The request body is nested deeper than {max_depth} levels.")
     try:
         payload = orjson.loads(body)
@@ -26,19 +28,19 @@ def parse(body: bytes, max_depth: int) -> dict[str, Any]:
         raise InvalidSyntaxException(detail=f"The request body is not valid JSON ({place}).") from error
     if not isinstance(payload, dict):
         raise InvalidSyntaxException(detail="The request body must be a JSON object.")
-    if rb"\u0000" in body and _holds_nul(payload):
+    if escapes and rb"\u0000" in body and _holds_nul(payload):
         raise InvalidValueException(detail="The request body contains the character U+0000, which cannot be stored.")
     return payload
 
 
-def _may_be_deep(body: bytes, max_depth: int) -> bool:
-    return body.count(b"[") + body.count(b"{") > max_depth
-
-
-def _depth(body: bytes) -> int:
-    """Return how deep brackets nest outside of strings, without building what they hold."""
-    outside = b"".join(_unescaped(body).split(b'"')[::2])
-    return max(accumulate(map(STEPS.__getitem__, outside.translate(None, OTHERS)), initial=0))
+def _deeper(body: bytes, limit: int) -> bool:
+    """Tell whether brackets nest deeper outside of strings, without building what they hold."""
+    # what is left of most strings is two quotes, which may go
+    marks = body.translate(None, OTHERS).replace(b'""', b"")
+    if len(marks) <= limit:
+        return False
+    outside = b"".join(marks.split(b'"')[::2])
+    return max(accumulate(map(STEPS.__getitem__, outside), initial=0)) > limit
 
 
 def _unescaped(body: bytes) -> bytes:

@@ -19,4 +19,7 @@ def once_each(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _distinct(values: list[Any]) -> list[Any]:
+    if len(values) == 2 and values[0] != values[1]:
+        return values
+    # true and 1 are equal in Python, and not in JSON
     return list({orjson.dumps(value, option=orjson.OPT_SORT_KEYS): value for value in values}.values())

@@ -1,5 +1,6 @@
 """Bulk requests: each operation is the single request it stands for, alone in its success and in its failure."""
 
+import json
 from typing import Any
 
 from tests.scim_client import BULK, PATCH, POLICY_ERROR, ScimClient, body_of, group, location, op, refused, tables, user
@@ -61,6 +62,18 @@ def test_a_bulk_id_stands_for_what_it_creates(scim: ScimClient) -> None:
     assert [each["status"] for each in done] == ["201", "201", "201", "200"]
     team, ada, bob = (each["location"].rpartition("/")[2] for each in done[:3])
     assert scim.members(team) == sorted([ada, bob])
+
+
+def test_a_reference_may_be_written_in_escapes(scim: ScimClient) -> None:
+    """JSON has several spellings of one text, and each of them refers."""
+    sent = {
+        "schemas": [BULK],
+        "Operations": [post("/Users", user("ada"), "a"), post("/Groups", group("T", "bulkId:a"), "t")],
+    }
+    body = json.dumps(sent).replace("bulkId:a", "\\u0062ulkId:a").encode()
+    done = body_of(scim.post("/Bulk", body))["Operations"]
+    ada, team = (each["location"].rpartition("/")[2] for each in done)
+    assert scim.members(team) == [ada]
 
 
 def test_a_bulk_id_that_stands_for_nothing_is_a_conflict(scim: ScimClient, acme: TenantUnderTest) -> None:

@@ -39,13 +39,12 @@ def counted(acme: TenantUnderTest) -> Counted:
 def crowd(scim: ScimClient, acme: TenantUnderTest) -> list[str]:
     """Put five thousand users into the database, copies of one, and return their ids."""
     first = scim.user("user-0")
-    engine = acme.runtime.database.engine
-    with engine.begin() as connection:
+    with acme.runtime.database.unit_of_work(acme.id) as work:
         table = UserRow.__table__
-        row = dict(connection.execute(table.select().where(table.c.id == first)).one()._mapping)
+        row = dict(work.connection.execute(table.select().where(table.c.id == first)).one()._mapping)
         names = [f"user-{number}" for number in range(1, LARGE)]
         copies = [{**row, "id": f"u{name}", "user_name": name, "user_name_key": name} for name in names]
-        connection.execute(insert(UserRow), copies)
+        work.connection.execute(insert(UserRow), copies)
     return [first, *(copy["id"] for copy in copies)]
 
 
@@ -55,8 +54,8 @@ def enlarge(acme: TenantUnderTest) -> Callable[[str, list[str]], None]:
 
     def enlarge(group_id: str, ids: list[str]) -> None:
         rows = [{"tenant_id": acme.id, "group_id": group_id, "member_id": id_, "type": "User"} for id_ in ids]
-        with acme.runtime.database.engine.begin() as connection:
-            connection.execute(insert(MemberRow), rows)
+        with acme.runtime.database.unit_of_work(acme.id) as work:
+            work.connection.execute(insert(MemberRow), rows)
 
     return enlarge
 

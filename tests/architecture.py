@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.problems": COMMON,
     "app.telemetry": ["app.lines", *COMMON],
     "app.health": ["app.db", *COMMON],
-    "app.identity": ["app.db", "app.lifecycle", *COMMON],
+    "app.identity": ["app.db", "app.lifecycle", "app.beside", *COMMON],
     "app.sessions": ["app.db", "app.lifecycle", "app.identity", *COMMON],
     # events are signed, and the secrets of their receivers sealed; a logout token is told and heard in the same words
     "app.events": [
@@ -69,7 +69,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "app.api": [*SURFACE, "app.application"],
     "app.ssf": [*SURFACE, "app.application"],
     "app.console": SURFACE,
-    "app.cli": [*FACTORY, "app.chores", "app.db.migrate", *SURFACE],
+    "app.cli": [*FACTORY, "app.chores", "app.db.migrate", "app.lines", *SURFACE],
 }
 
 # Libraries that only some rooms may know.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LONGEST_REQUEST_LINE = 8190
 GRACE_S = 30
+YOUNG = 10_000
+"""After so many new objects the collector looks for circles; a request makes hundreds, and hardly any circle."""
 OVERLONG = {
     LimitRequestLine: (414, "URI Too Long", f"The URL is longer than {LONGEST_REQUEST_LINE} bytes; use POST /.search."),
     LimitRequestHeaders: (431, "Request Header Fields Too Large", "The headers are too large."),
@@ -86,6 +88,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         # what was loaded stays: the collector of garbage need not walk it again for each request
         gc.collect()
         gc.freeze()
+        gc.set_threshold(YOUNG)
         return app
 
 

@@ -32,7 +32,7 @@ _NAMES = tuple(name for name in UserRecord.__slots__ if name != "roles")
 # the roles from the row itself: PostgreSQL reads a row again once it has waited for its lock, but no other table
 _COLUMNS = (*(UserRow.__table__.c[name] for name in _NAMES), UserRow.search["roles"])
 _FACTS = attrgetter(*_NAMES)
-_PROFILED = tuple(name for name in Profile.__slots__ if name not in {"lookups", "unique"})
+_PROFILED = tuple(name for name in Profile.__slots__ if name not in {"lookups", "unique", "rekeyed"})
 _PROFILE = attrgetter(*_PROFILED)
 _BLANK = dict.fromkeys(UserRow.__table__.columns.keys())
 _MINE = (UserRow.tenant_id == bindparam("of_tenant")) & (UserRow.id == bindparam("user_id"))
@@ -200,9 +200,11 @@ class Users:
         if profile.unique:
             self._keys.hold("User", record.id, profile.unique)
 
-    def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
-        """Write changed facts and, if given, a whole new profile."""
-        values = dict(changes) if profile is None else {**changes, **_profile_values(profile)}
+    def update(
+        self, user_id: str, changes: Mapping[str, Any], profile: Profile | None, before: UserRecord | None = None
+    ) -> None:
+        """Write changed facts and, if given, a whole new profile, or what differs in it from ``before``."""
+        values = dict(changes) if profile is None else {**changes, **_profile_values(profile, before)}
         if "former_groups" in values:
             values["former_groups"] = orjson.dumps(values["former_groups"]).decode()
         statement, parameters = update_of(UserRow.__table__, values)
@@ -212,7 +214,8 @@ class Users:
             raise Refused([user_name_taken("of another request")]) from error
         if profile is not None:
             self._free.clear()
-            self._lookups.replace(user_id, profile.lookups)
+            if profile.rekeyed:
+                self._lookups.replace(user_id, profile.lookups)
             if profile.unique is not None:
                 self._keys.hold("User", user_id, profile.unique)
         if changes.get("tombstoned_at", user_id) is None:
@@ -256,5 +259,11 @@ def _record(row: Row) -> UserRecord:
     return UserRecord(**values, roles=held)
 
 
-def _profile_values(profile: Profile) -> dict[str, Any]:
-    return dict(zip(_PROFILED, _PROFILE(profile), strict=True))
+def _profile_values(profile: Profile, before: UserRecord | None = None) -> dict[str, Any]:
+    """Return the columns of a profile; SQLite writes an index anew for each that is named, changed or not."""
+    values = dict(zip(_PROFILED, _PROFILE(profile), strict=True))
+    if before is None:
+        return values
+    if before.display_name == profile.display_name:
+        del values["display_name_key"]
+    return {name: value for name, value in values.items() if name not in _NAMES or getattr(before, name) != value}

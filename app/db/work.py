@@ -260,7 +260,7 @@ class Database:
             self._bind(connection, tenant_id)
             yield Work(connection, tenant_id, self._remembered)
         except BaseException:
-            self._keeping.give_back(connection)
+            connection.close()
             raise
         self._keeping.keep(connection)
 

@@ -28,7 +28,8 @@ class Profile:
     ``document`` is JSON text, ``search`` the mirror that filters run on, ``lookups`` the ``(path, key)`` pairs
     a user is found by, ``roles`` the keys of the roles held. ``active_assigned`` is false once a client removed the
     attribute ``active`` (RFC 7644 §3.5.2.2): it is shown no more, and the state stays as it was. ``unique`` are the
-    values that nobody else may have, None where no schema asks for that.
+    values that nobody else may have, None where no schema asks for that. ``rekeyed`` is false where the look-ups are
+    known to be those from before.
     """
 
     user_name: str
@@ -41,6 +42,7 @@ class Profile:
     lookups: frozenset[tuple[str, str]]
     active_assigned: bool = True
     unique: frozenset[UniqueKey] | None = None
+    rekeyed: bool = True
 
     @property
     def roles(self) -> frozenset[str]:
@@ -109,8 +111,10 @@ class Users(Protocol):
     def add(self, record: UserRecord, profile: Profile) -> None:
         """Insert a user."""
 
-    def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
-        """Write changed facts and, if given, a whole new profile."""
+    def update(
+        self, user_id: str, changes: Mapping[str, Any], profile: Profile | None, before: UserRecord | None = None
+    ) -> None:
+        """Write changed facts and, if given, a whole new profile, or what differs in it from ``before``."""
 
     def lose_roles(self, user_id: str) -> str:
         """Take all roles from a user, and return the document without them."""

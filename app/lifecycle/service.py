@@ -268,7 +268,7 @@ class Lifecycle:
         if ends is not None:
             none_left = record.signed_in is False or not (ends.deferred or ends.spared)
             facts |= {"session_epoch": record.session_epoch + 1, "signed_in": False if none_left else None}
-        self._work.users.update(record.id, facts, profile)
+        self._work.users.update(record.id, facts, profile, record)
         for effect in verdict.effects:
             if isinstance(effect, LoseRoles) and profile is None:
                 record = replace(record, document=self._work.users.lose_roles(record.id), roles=frozenset())

@@ -58,7 +58,9 @@ def text_of(document: Document) -> str:
     return orjson.dumps(document).decode()
 
 
-def profile_of(kind: Kind, document: Document, *, active_assigned: bool = True) -> Profile:
+def profile_of(
+    kind: Kind, document: Document, before: Document | None = None, *, active_assigned: bool = True
+) -> Profile:
     """Return the profile that the lifecycle keeps of a user's document, whose userName is not empty (§4.1.1)."""
     if not document["userName"].strip():
         raise InvalidValueException(detail="userName must not be empty.")
@@ -75,6 +77,7 @@ def profile_of(kind: Kind, document: Document, *, active_assigned: bool = True) 
         lookups=frozenset(_lookups(search)),
         active_assigned=active_assigned,
         unique=kind.constraints.unique(search),
+        rekeyed=before is None or any(before.get(name) != document.get(name) for name in LOOKED_UP),
     )
 
 

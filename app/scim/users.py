@@ -131,7 +131,7 @@ class UserDirectory:
         assigned = active is not None
         if assigned is not record.active_assigned:
             changed.append("active")
-        profile = profile_of(self._kind, after, active_assigned=assigned) if changed else None
+        profile = profile_of(self._kind, after, before, active_assigned=assigned) if changed else None
         return _view(lifecycle.change(record, profile=profile, active=active, changed=changed, schedule=schedule))
 
 

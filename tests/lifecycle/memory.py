@@ -56,8 +56,11 @@ class Users:
         self.writes.append("users.add")
         self.records[record.id], self.lookups[record.id] = record, profile.lookups
 
-    def update(self, user_id: str, changes: Mapping[str, Any], profile: Profile | None) -> None:
+    def update(
+        self, user_id: str, changes: Mapping[str, Any], profile: Profile | None, before: UserRecord | None = None
+    ) -> None:
         """Write changed facts and a profile."""
+        assert before in (None, self.records[user_id])
         self.writes.append("users.update")
         known = {name: value for name, value in changes.items() if name in UserRecord.__slots__}
         self.facts.setdefault(user_id, {}).update(changes)

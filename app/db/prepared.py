@@ -75,7 +75,7 @@ class Prepared:
         return rows[0] if rows else None
 
     def row_and(self, connection: Connection, parameters: Parameters, following: Asked | None) -> Row | None:
-        """Return the only row, and ask in the same round trip for what will follow; SQLite has none to spare."""
+        """Return the only row, and ask in the same round trip for what will follow."""
         if following is None:
             return self.row(connection, parameters)
         given = {**parameters, **following.parameters}

@@ -80,8 +80,9 @@ def test_who_comes_and_goes_meanwhile(scim: ScimClient, teams: list[str], monkey
     answer = scim.get(f"/Groups/{teams[-1]}")
     pieces = answer.iter_encoded()
     sent = [next(pieces), next(pieces)]
-    pool: Any = scim.tenant.runtime.database.engine.pool
-    assert pool.checkedout() == 0
+    database: Any = scim.tenant.runtime.database
+    with database.reading(scim.tenant.id):
+        assert database.engine.pool.checkedout() == 1
     assert scim.delete(f"/Users/{before[0]}").status_code == 204
     assert scim.delete(f"/Users/{before[-1]}").status_code == 204
     body = b"".join([*sent, *pieces]).decode()

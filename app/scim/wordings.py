@@ -55,7 +55,10 @@ WORDINGS: Final[tuple[tuple[str, str], ...]] = (
         r"the value of a remove must be non-empty objects, .+",
         'The value of the operation remove must be objects such as {{"value": "…"}}, and its path without a filter.',
     ),
-    (r"'(?P<name>.+)' must be compared to a single value", "{name} in the value of the operation remove must be a single value."),
+    (
+        r"'(?P<name>.+)' must be compared to a single value",
+        "{name} in the value of the operation remove must be a single value.",
+    ),
     (r"the value written to '(?P<name>.*)' must be an object", "The value of {name} must be an object."),
     (
         r"the value contradicts the filter of '(?P<name>.+)'",

@@ -179,6 +179,9 @@ def _handled(asked: Request, about: Any, principal: Principal, work: Work, path:
             raise
         with work.transaction():
             return _later(later, about, _wrong(wrong, principal.tenant))
+    except OperationalError:
+        work.held.clear()  # whatever was asked is asked again
+        raise
     finally:
         _keep_held(work, scope)
 

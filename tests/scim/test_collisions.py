@@ -102,6 +102,20 @@ def test_a_circle_that_lasts_is_told(
     assert tables(acme) == before
 
 
+def test_nothing_is_held_of_what_was_undone(connect: Callable[..., ScimClient], app: Flask, collide: Collide) -> None:
+    """Deletions that wait for somebody's decision do so once the request that asks for them is answered."""
+    tenant = TenantUnderTest.create(app.extensions[EXTENSION], "wary", scim={"mass_change": {"count": 1}})
+    scim = connect(tenant=tenant)
+    ada, bob, eve = (scim.user(name) for name in ("ada", "bob", "eve"))
+    assert scim.delete(f"/Users/{ada}").status_code == 204
+    before = tables(tenant)
+    operations = {"method": "DELETE", "path": f"/Users/{bob}"}, titled(eve)
+    collide(3)
+    refused(scim.bulk(*operations), 503)
+    assert tables(tenant) == before
+    assert [each["status"] for each in body_of(scim.bulk(*operations))["Operations"]] == ["429", "200"]
+
+
 def test_what_else_fails_is_not_repeated(scim: ScimClient, collide: Collide, waits: list[float]) -> None:
     """Whoever has waited too long for another is told to come again, an operation of a bulk request by itself."""
     ada, bob = scim.user("ada"), scim.user("bob")

@@ -8,7 +8,7 @@ from typing import Any
 from app.lifecycle.case import Case
 from app.lifecycle.commands import Change, Command, Deactivate, Provision
 from app.lifecycle.effects import Effect, Owe, ReleaseEntitlement, TakeEntitlement
-from app.lifecycle.guards import GUARDS
+from app.lifecycle.guards import GUARDS_OF
 from app.lifecycle.outcomes import outcome
 from app.lifecycle.policy import TenantPolicy
 from app.lifecycle.refusals import Code, Refusal, Refused
@@ -49,9 +49,9 @@ class Verdict:
 
 
 def decide(command: Command, subject: Subject, policy: TenantPolicy, now: datetime) -> Verdict:
-    """Judge one command; all guards run, and a refused command changes nothing."""
+    """Judge one command; all its guards run, and a refused command changes nothing."""
     case = Case(command, subject, policy, now)
-    said = [refusal for guard in GUARDS if (refusal := guard(case)) is not None]
+    said = [refusal for guard in GUARDS_OF[type(command)] if (refusal := guard(case)) is not None]
     spared = _spared(case) if said else frozenset()
     refused = tuple(refusal for refusal in said if refusal.code not in spared)
     if refused:

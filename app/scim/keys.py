@@ -103,6 +103,13 @@ def attribute_name(model: Any, field: str) -> str:
     return str(model.model_fields[field].serialization_alias or field).lower()
 
 
+def _keyless(_value: Any) -> None:
+    """Return no key, as of an attribute that nobody declares."""
+
+
+UNKNOWN: tuple[str, Mirror] = ("", _keyless)
+
+
 @lru_cache(maxsize=256)
 def _mirror(model: Any, omit: frozenset[str] = frozenset()) -> Mirror:
     """Return the function that mirrors an object of a model."""
@@ -117,9 +124,12 @@ def _mirror(model: Any, omit: frozenset[str] = frozenset()) -> Mirror:
             return None
         found = {}
         for spelling, value in document.items():
-            step = steps.get(spelling) or steps.get(spelling.lower())
-            if step is not None and (key := step[1](value)) is not None:
-                found[step[0]] = key
+            name, key_of = steps.get(spelling) or steps.get(spelling.lower(), UNKNOWN)
+            # most values are such, and to call for their key would cost more than to make it
+            if key_of is folded_key and value.__class__ is str and value.isascii():
+                found[name] = value.lower()
+            elif (key := key_of(value)) is not None:
+                found[name] = key
         return found
 
     return mirror

@@ -37,6 +37,7 @@ class UserDirectory:
         self._clock = scope.clock
         self._renderer = scope.renderer
         self._kind = kind
+        self._latest: Lifecycle | None = None
 
     def create(self, draft: Draft) -> View:
         """Create a user, or bring back the one this connection had."""
@@ -109,7 +110,10 @@ class UserDirectory:
         return found
 
     def _lifecycle(self) -> Lifecycle:
-        return Lifecycle(self._work, self._clock, self._actor)
+        """Return what acts at this moment; what many operations of a bulk request do in one moment, one does."""
+        if self._latest is None or self._latest.now != self._clock.now():
+            self._latest = Lifecycle(self._work, self._clock, self._actor)
+        return self._latest
 
     def _locked(self, lifecycle: Lifecycle, user_id: str, conditions: Conditions, method: str) -> UserRecord:
         record = lifecycle.find(user_id)

@@ -54,12 +54,17 @@ def _single(attribute: Definition, scalars: Mapping[str, Reader]) -> Reader:
 
 
 def _object(readers: Mapping[str, Reader], required: frozenset[str]) -> Reader:
+    texts = frozenset(name for name, reader in readers.items() if reader is _TEXT)
+
     def read(value: Any, lax: Leniency) -> Any:
         if type(value) is not dict:
             return _absent(value, lax)
         found = {}
         for name, item in value.items():
-            if (kept := readers[name](item, lax)) is not None:
+            # most values are such, and reading them would only return them
+            if item.__class__ is str and name in texts:
+                found[name] = item
+            elif (kept := readers[name](item, lax)) is not None:
                 found[name] = kept
         if required and not required <= found.keys():
             raise Uncommon
@@ -145,9 +150,10 @@ def _absent(value: Any, lax: Leniency) -> None:
     lax.take(Tolerance.NULL_VALUE)
 
 
+_TEXT: Final[Reader] = _plain(str)
 _STORED: Final[Mapping[str, Reader]] = {
-    "string": _plain(str),
-    "reference": _plain(str),
+    "string": _TEXT,
+    "reference": _TEXT,
     "integer": _integer,
     "boolean": _boolean,
     NAMED: _named,

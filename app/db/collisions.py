@@ -11,9 +11,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-MOST_ATTEMPTS = 3
-PAUSE_S = (0.01, 0.1)
-"""Between these two, so that those who met do not meet again."""
+PAUSES_S = ((0.01, 0.1), (0.3, 1.0))
+"""How long to wait at least and at most: first so that those who met part, then so that the other is through."""
 _STATES = frozenset({"40P01", "40001"})
 """deadlock_detected and serialization_failure."""
 
@@ -27,16 +26,16 @@ def collided(error: BaseException) -> bool:
 
 def repeated(attempt: Callable[[], T], wait: Callable[[float], object]) -> T:
     """Attempt one transaction, and after a wait in seconds attempt it anew where another made the database undo it."""
-    for left in reversed(range(MOST_ATTEMPTS)):
+    for pause in (*PAUSES_S, None):
         try:
             return attempt()
         except DBAPIError as error:
             if not collided(error):
                 raise
-            _counted("repeated" if left else "refused")
-            if not left:
+            _counted("repeated" if pause else "refused")
+            if pause is None:
                 raise
-        wait(uniform(*PAUSE_S))  # noqa: S311 - no secret
+        wait(uniform(*pause))  # noqa: S311 - no secret
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -45,7 +45,7 @@ def command(tenant: str, since: datetime | None, limit: int, *, as_json: bool, *
         found = work.request_log.page(sought, limit)
     for request in found:
         if as_json:
-            print_json({name: getattr(request, name) for name in request.__slots__} | {"at": iso(request.at)})
+            print_json(request._asdict() | {"at": iso(request.at)})
         else:
             click.echo(_line(request))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, select
 
@@ -15,8 +16,7 @@ _COLUMNS = RequestRow.__table__.c
 _ADD = Insertion(RequestRow)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request and its answer, without any value that the client sent.
 
     ``query`` has the names of the parameters, ``tolerances`` what the dialect forgave, both separated by blanks;
@@ -50,9 +50,6 @@ class Sought:
     before: str | None = None
 
 
-_NAMES = Request.__slots__
-
-
 class RequestLog:
     """Keep and find the requests of a tenant."""
 
@@ -63,12 +60,12 @@ class RequestLog:
 
     def add(self, requests: Sequence[Request]) -> None:
         """Keep requests."""
-        rows = [{"tenant_id": self._tenant_id, **{name: getattr(each, name) for name in _NAMES}} for each in requests]
+        rows = [{"tenant_id": self._tenant_id, **each._asdict()} for each in requests]
         _ADD.run(self._connection, {RequestRow.__tablename__: rows})
 
     def page(self, sought: Sought, limit: int) -> list[Request]:
         """Return requests, the latest first."""
-        columns = [_COLUMNS[name] for name in Request.__slots__]
+        columns = [_COLUMNS[name] for name in Request._fields]
         query = select(*columns).where(RequestRow.tenant_id == self._tenant_id, *_wanted(sought))
         return [Request(*row) for row in self._connection.execute(query.order_by(RequestRow.id.desc()).limit(limit))]
 

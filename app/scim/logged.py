@@ -45,12 +45,12 @@ def note(asked: Asked, about: Any, tenant: str, route: str, response: Response) 
     _, _, id_ = about.asked_path.strip("/").partition("/")
     subject = id_ if _ID.fullmatch(id_) else _created(response)
     path, wrong = _path(route, subject if id_ else None), response.status_code >= LEAST_ERROR
-    error, detail, remedies = _refusal(response, about, asked, path) if wrong else (None,) * 3
-    moment = now.timestamp()
+    error, detail, remedies = _refusal(response, about, asked, path) if wrong else (None, None, None)
+    tolerances = about.get("tolerances")
     book.note(
         tenant_id,
         Request(
-            id=str(uuid7(nanoseconds=round(moment * 1e9))),
+            id=str(uuid7(nanoseconds=round(now.timestamp() * 1e9))),
             at=now,
             connection_id=principal.connection_id if principal else None,
             method=asked.method if asked.method in METHODS else "other",
@@ -59,7 +59,7 @@ def note(asked: Asked, about: Any, tenant: str, route: str, response: Response) 
             subject_id=subject,
             status=response.status_code,
             duration_ms=round((perf_counter() - about.started) * 1000),
-            tolerances=" ".join(sorted(set(about.get("tolerances") or ()))),
+            tolerances=" ".join(sorted(set(tolerances))) if tolerances else "",
             error=error,
             detail=detail,
             remedies=remedies,

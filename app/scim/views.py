@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Blueprint, Request, Response, current_app, g, request
+from flask import Blueprint, Request, Response, current_app, g
 from flask.sansio.blueprints import BlueprintSetupState
 from scim2_models import Error, InvalidValueException, NotFoundException, SCIMException
 from scim2_server.requests import ScimRequest
@@ -227,8 +227,9 @@ def _route(path: str, endpoints: Mapping[str, str]) -> str:
 
 def _response(answer: ScimResponse) -> Response:
     """Answer in the media type that is asked for; who asks for neither gets SCIM's, for a 406 would help nobody."""
-    if PLAIN in request.environ.get("HTTP_ACCEPT", ""):
-        answer.headers["Content-Type"] = request.accept_mimetypes.best_match(MEDIA_TYPES, SCIM_MEDIA_TYPE)
+    _, asked = present()
+    if PLAIN in asked.environ.get("HTTP_ACCEPT", ""):
+        answer.headers["Content-Type"] = asked.accept_mimetypes.best_match(MEDIA_TYPES, SCIM_MEDIA_TYPE)
     if isinstance(answer, Rendered):
         if isinstance(answer.json, bytes):
             return Ready(answer.json, answer.status, answer.headers)

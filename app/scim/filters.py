@@ -16,10 +16,12 @@ from scim2_models.path import AttributeBinding, FilterNode
 from app.db.query import Condition, Sort
 from app.scim.filter_paths import COMPUTED, is_secret, location_of, numeric
 from app.scim.filter_shapes import Make, ShapeBuilder
+from app.scim.wordings import worded
 
 MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_CACHED = 16 * 1024, 50, 200, 4 * 1024
 LITERAL = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)  # to the end, lest each quote search it again
 CONNECTIVE = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
+SYNTAX = "invalid syntax"
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 OPERATOR = r"(?:eq|ne|co|sw|ew|gt|ge|lt|le)"
@@ -111,11 +113,13 @@ def _parsed(skeleton: str) -> FilterNode:
 
 def _refuse_syntax(text: str) -> NoReturn:
     """Parse the text as it was sent, for the place of the error."""
-    detail = "invalid syntax"
+    detail = SYNTAX
     try:
         ScimFilter(text)
     except InvalidFilterException as error:
         detail = error.detail
+    if not detail.startswith(SYNTAX):
+        raise InvalidFilterException(detail=worded(detail))
     raise InvalidFilterException(detail=f'The filter cannot be read: {detail}. Compare as in: userName eq "value".')
 
 

@@ -22,8 +22,19 @@ WORDINGS: Final[tuple[tuple[str, str], ...]] = (
         r"invalid syntax( at column (?P<place>\d+))?",
         'The path cannot be read: write it as in name.givenName or emails[type eq "work"].value.',
     ),
+    (
+        r"a value selection cannot apply to the sub-attribute '(?P<name>.+)'",
+        '{name} is part of an attribute and takes no brackets, as emails[type eq "work"] does; leave them out.',
+    ),
+    (
+        r"number out of range: (?P<name>.+)",
+        "{name} is larger than any number that is stored; compare with a smaller one.",
+    ),
     (r"the path nests more than (?P<limit>\d+) expressions", "The path nests more than {limit} conditions."),
-    (r"the filter nests more than (?P<limit>\d+) expressions", "It nests more than {limit} conditions; simplify it."),
+    (
+        r"the filter nests more than (?P<limit>\d+) expressions",
+        "The filter nests more than {limit} conditions; simplify it.",
+    ),
     (
         r"The path attribute was invalid or malformed",
         'The path cannot be used here: name one attribute, as in name.givenName or emails[type eq "work"].value.',

@@ -88,6 +88,7 @@ def test_the_command_line_reports_the_same(
     monkeypatch.setenv("SCIM_LIFECYCLE_SECRET_KEYS", "k" * 32)
     for days, ids in ((9, [ada]), (11, [])):
         words = ("report", "inactivity", "--tenant", "acme", "--days", str(days))
-        told = json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)
-        assert [each["id"] for each in told] == ids
+        told = CliRunner().invoke(main, [*words, "--json"])
+        assert told.exit_code == 0, told.output
+        assert [each["id"] for each in json.loads(told.stdout)] == ids
         assert ("ada" in CliRunner().invoke(main, words).stdout) is bool(ids)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
+from app.db.bundled import MOST, bundled, unbundled
 from app.db.compile import behind, order_by, sort_key, where
 from app.db.gathered import gathered
 from app.db.nesting import NESTED, completed
@@ -57,6 +58,7 @@ class Views:
         }
         self._exact = {full: _exact(read, table, columns) for full, read in self._read.items()}
         self._first = {full: Prepared(_paged(read, table)) for full, read in self._read.items()}
+        self._first_bundled = {full: Prepared(bundled(_paged(read, table))) for full, read in self._read.items()}
         self._count = select(func.count()).select_from(table).where(self._visible)
         self._count_all = Prepared(self._count)
 
@@ -88,15 +90,20 @@ class Views:
 
     def _rows(self, connection: Connection, tenant_id: int, query: Query, page: Page, *, full: bool) -> Tuples:
         """Return the rows of a page, by a statement that is ready where identity providers ask for it often."""
-        condition, deep = query.condition, page.start > 1
+        condition, deep, window = query.condition, page.start > 1, _window(tenant_id, page)
+        bundle = connection.dialect.name == "sqlite" and page.count <= MOST
         if query.sort is None:
             match condition:
                 case Match(path, Op.eq, str(key)) if path in self._exact[full]:
                     return self.by_key(tenant_id, path, key, page, full=full).rows(connection)
+                case None if bundle and not deep:
+                    return unbundled(self._first_bundled[full].rows(connection, window)[0][0])
                 case None if not deep:
-                    return self._first[full].rows(connection, _window(tenant_id, page))
+                    return self._first[full].rows(connection, window)
         found = self._found(condition, query.sort, self._searchable(tenant_id), full=full, deep=deep)
-        return connection.execute(found, _window(tenant_id, page)).all()
+        if bundle:
+            return unbundled(connection.execute(bundled(found), window).scalar())
+        return connection.execute(found, window).all()
 
     def _walk(self, connection: Connection, tenant_id: int, query: Query, walk: Walk, *, full: bool) -> Found:
         """Return the results behind a position; one more is read, which tells whether others follow."""

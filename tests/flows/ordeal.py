@@ -59,6 +59,7 @@ class Ordeal:
         """Write and kill until there was enough of both."""
         with self.tenant.directory(self.server.port) as directory:
             groups = {name: directory.create_group(name).body["id"] for name in GROUPS}
+        self.settle()  # a broker that is killed while its queue is being declared may never serve it
         clients = [Client(f"client{number}", self.tenant, groups, patient=True) for number in range(CLIENTS)]
         share = self.size.changes // self.size.rounds
         while self.written < self.size.changes or self.rounds < self.size.rounds:

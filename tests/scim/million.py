@@ -22,7 +22,7 @@ DIGITS = "substr(CAST(10000000 + {} AS TEXT), 2)"
 
 def fill(tenant: TenantUnderTest, user_id: str, group_id: str) -> None:
     """Copy a user and a group with its one member, whose names carry the mark: the copies carry their number."""
-    user, team = f"'{user_id[:-7]}' || {{}}", f"'{group_id[:-7]}' || {{}}"
+    user, team = f"'{_stem(user_id)}' || {{}}", f"'{_stem(group_id)}' || {{}}"
     names = dict.fromkeys(("user_name", "user_name_key", "external_id", "display_name", "display_name_key"))
     renamed = {name: _renamed(name) for name in (*names, "unique_key", "document", "search", "key")}
     tenant.runtime.database.close()
@@ -37,7 +37,17 @@ def fill(tenant: TenantUnderTest, user_id: str, group_id: str) -> None:
 
 def numbered(id_: str, number: int) -> str:
     """Return the id of a copy."""
-    return f"{id_[:-7]}{number:07d}"
+    return f"{_stem(id_)}{number:07d}"
+
+
+def marked(number: int) -> str:
+    """Return what the names of a copy have for the mark."""
+    return f"{MARK[:-7]}{number:07d}"
+
+
+def _stem(id_: str) -> str:
+    """Return what ids of copies begin with, so that none is the one that was copied."""
+    return f"{id_[:-8]}{'1' if id_[-8] == '0' else '0'}"
 
 
 def _renamed(column: str) -> str:

@@ -14,7 +14,7 @@ from app.config import Settings
 from app.db.prepared import execute
 from app.db.query import Position
 from app.scim.cursors import Cursors, Standing, query_of
-from tests.scim.million import CROWD, MARK, TABLES, fill, numbered
+from tests.scim.million import CROWD, MARK, TABLES, fill, marked, numbered
 from tests.scim_client import ScimClient, body_of
 from tests.service import TenantUnderTest
 
@@ -99,7 +99,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def look_ups(user_id: str) -> list[tuple[str, dict[str, Any]]]:
     """Return what identity providers ask for, each with one answer."""
-    name = numbered(MARK, SOME)
+    name = marked(SOME)
     users = [
         f'userName eq "{name.upper()}"',
         f'externalId eq "e-{name}"',
@@ -111,7 +111,7 @@ def look_ups(user_id: str) -> list[tuple[str, dict[str, Any]]]:
         f'id eq "{numbered(user_id, SOME)}"',
     ]
     groups = [f'members[value eq "{numbered(user_id, SOME)}"]', f'members.value eq "{numbered(user_id, SOME)}"']
-    groups.append(f'displayName eq "Team {numbered(MARK, 7)}"')
+    groups.append(f'displayName eq "Team {marked(7)}"')
     return [("/Users", {"filter": text}) for text in users] + [("/Groups", {"filter": text}) for text in groups]
 
 

@@ -31,7 +31,7 @@ class Insertion:
     def run(self, connection: Connection, rows: NewRows) -> None:
         """Insert rows in the order given."""
         self.write(
-            connection, {name: [self.made(connection, name, row) for row in rows.get(name, ())] for name in rows}
+            connection, {name: [self.made(connection, name, row) for row in each] for name, each in rows.items()}
         )
 
     def made(self, connection: Connection, name: str, row: Parameters) -> Made:

@@ -90,16 +90,19 @@ class Views:
 
     def _rows(self, connection: Connection, tenant_id: int, query: Query, page: Page, *, full: bool) -> Tuples:
         """Return the rows of a page, by a statement that is ready where identity providers ask for it often."""
+        match query:
+            case Query(condition=Match(path, Op.eq, str(key)), sort=None) if path in self._exact[full]:
+                return self.by_key(tenant_id, path, key, page, full=full).rows(connection)
+        return self._listed(connection, tenant_id, query, page, full=full)
+
+    def _listed(self, connection: Connection, tenant_id: int, query: Query, page: Page, *, full: bool) -> Tuples:
+        """Return the rows of a page that may be many, on SQLite in one piece."""
         condition, deep, window = query.condition, page.start > 1, _window(tenant_id, page)
         bundle = connection.dialect.name == "sqlite" and page.count <= MOST
-        if query.sort is None:
-            match condition:
-                case Match(path, Op.eq, str(key)) if path in self._exact[full]:
-                    return self.by_key(tenant_id, path, key, page, full=full).rows(connection)
-                case None if bundle and not deep:
-                    return unbundled(self._first_bundled[full].rows(connection, window)[0][0])
-                case None if not deep:
-                    return self._first[full].rows(connection, window)
+        if condition is None and query.sort is None and not deep:
+            if bundle:
+                return unbundled(self._first_bundled[full].rows(connection, window)[0][0])
+            return self._first[full].rows(connection, window)
         found = self._found(condition, query.sort, self._searchable(tenant_id), full=full, deep=deep)
         if bundle:
             return unbundled(connection.execute(bundled(found), window).scalar())
